@@ -1,0 +1,37 @@
+"""Explainable toxicity detection on the Hugging Face stack.
+
+Importing the package registers its tasks with `transformers.pipeline` and stays light: torch and transformers are
+loaded when a name below is first used.
+"""
+
+import importlib
+from typing import Any
+
+from hf_toxspan._version import __version__
+from hf_toxspan.pipelines.registration import register_tasks
+
+_EXPORTS = {
+    "BiCSE": "hf_toxspan.core.bicse",
+    "ExtractionConfig": "hf_toxspan.modeling.extraction",
+    "GradientConstrainedTrainer": "hf_toxspan.training.gradient_constrained",
+    "GradientConstrainedTrainingArguments": "hf_toxspan.training.arguments",
+    "Span": "hf_toxspan.core.spans",
+    "SpanExtractor": "hf_toxspan.modeling.extraction",
+    "ToxicSpanExtractionPipeline": "hf_toxspan.pipelines.toxic_span_extraction",
+    "score_spans": "hf_toxspan.core.span_scores",
+}
+
+__all__ = ["__version__", *_EXPORTS]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name in _EXPORTS:
+        return getattr(importlib.import_module(_EXPORTS[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; expected one of {__all__}")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+register_tasks()

@@ -1,0 +1,70 @@
+"""Loading a classifier from a folder or the Hub, and where the model inside the package lies."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+PACKAGED_MODEL = str(Path(__file__).parent / "toxspan-small")
+"""Folder of the small model that ships with the package; used when no model is named."""
+
+
+def load_classifier(
+    model: str | Path | None = None, **model_kwargs: Any
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load a sequence classifier and its tokenizer in float32 and in evaluation mode; no remote code is ever run.
+
+    Args:
+        model: Folder or Hub id; the model inside the package when None.
+        **model_kwargs: Passed to ``from_pretrained`` (``num_labels``, ``attn_implementation``, ``dtype``, ...).
+
+    Returns:
+        The model and its fast tokenizer.
+
+    Raises:
+        FileNotFoundError: If a path is named that is no folder.
+        ValueError: If the folder holds no model that can be read, or the tokenizer gives no character offsets.
+    """
+    source = str(model or PACKAGED_MODEL)
+    if source.startswith((".", "/", "~")) and not Path(source).expanduser().is_dir():
+        raise FileNotFoundError(f"model folder {source!r} does not exist; expected a folder with a config.json")
+    source = str(Path(source).expanduser()) if source.startswith("~") else source
+    try:
+        loaded = AutoModelForSequenceClassification.from_pretrained(source, **{"dtype": torch.float32, **model_kwargs})
+        tokenizer = AutoTokenizer.from_pretrained(source)
+    except Exception as error:
+        # Broken files surface as OSError, ValueError, SafetensorError, json errors, ...: one clear error for all.
+        raise ValueError(
+            f"can't load a sequence classifier from {source!r}: {type(error).__name__}: {error}; expected a folder or "
+            "Hub id with config.json, model.safetensors and tokenizer.json"
+        ) from error
+    require_offsets(tokenizer)
+    return loaded.eval(), tokenizer
+
+
+def require_offsets(tokenizer: PreTrainedTokenizerBase) -> None:
+    """Refuse a tokenizer that can't say which characters a token covers.
+
+    Args:
+        tokenizer: Any tokenizer.
+
+    Raises:
+        ValueError: If it is not a fast tokenizer.
+    """
+    if not getattr(tokenizer, "is_fast", False):
+        raise ValueError(
+            f"{type(tokenizer).__name__} gives no character offsets; expected a fast tokenizer (tokenizer.json)"
+        )
+
+
+def use_float32_on_cpu(model: PreTrainedModel) -> PreTrainedModel:
+    """Convert a float16 model that sits on a CPU to float32: `from_pretrained` keeps the checkpoint's dtype.
+
+    Args:
+        model: A loaded model; other dtypes and devices are left alone.
+
+    Returns:
+        The same model.
+    """
+    return model.float() if model.device.type == "cpu" and model.dtype == torch.float16 else model

@@ -1,0 +1,120 @@
+"""Texts as windows of tokens: nothing is cut off, whatever the length of the encoder."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from hf_toxspan.core.alignment import strip_blanks
+from hf_toxspan.core.spans import Span
+from hf_toxspan.core.text import replace_lone_surrogates
+
+MAX_WINDOW = 512
+"""Tokens of a window where neither the model nor the tokenizer states a limit, and at most (ours)."""
+OVERLAP = 0.25
+"""Share of a window that the next one repeats, so that evidence at a border is seen whole once (ours)."""
+
+
+class Window(NamedTuple):
+    """A stretch of one text as the encoder sees it.
+
+    Attributes:
+        text: Position of the text in the input list.
+        ids: Token ids, special tokens included.
+        types: Token type ids.
+        offsets: Characters of each token in the whole text, blanks stripped; empty for special tokens.
+    """
+
+    text: int
+    ids: list[int]
+    types: list[int]
+    offsets: list[Span]
+
+
+def window_length(tokenizer: PreTrainedTokenizerBase, config: object) -> int:
+    """Return how many tokens, special ones included, the encoder takes at once.
+
+    RoBERTa-like models count positions from the padding id + 1, so two of their positions are never used.
+
+    Args:
+        tokenizer: The model's tokenizer.
+        config: The model's config.
+
+    Returns:
+        The smallest of the tokenizer's limit, the model's positions and `MAX_WINDOW`.
+    """
+    positions = getattr(config, "max_position_embeddings", MAX_WINDOW) or MAX_WINDOW
+    if getattr(config, "model_type", "") in {"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet"}:
+        positions -= (getattr(config, "pad_token_id", 1) or 0) + 1
+    return min(positions, tokenizer.model_max_length, MAX_WINDOW)
+
+
+def split(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int) -> list[Window]:
+    """Tokenise texts into windows of at most `length` tokens with character offsets of the original texts.
+
+    Args:
+        texts: Any Unicode; lone surrogates are read as U+FFFD, one for one.
+        tokenizer: A fast tokenizer.
+        length: Tokens of a window, special ones included.
+
+    Returns:
+        At least one window a text, in order.
+    """
+    if not texts:
+        return []
+    encoded = tokenizer(
+        [replace_lone_surrogates(text) for text in texts],
+        truncation=True,
+        max_length=length,
+        stride=int((length - tokenizer.num_special_tokens_to_add()) * OVERLAP),
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        return_token_type_ids=True,
+        return_attention_mask=False,
+    )
+    owners = encoded["overflow_to_sample_mapping"]
+    return [
+        Window(owner, ids, types, strip_blanks(offsets, texts[owner]))
+        for owner, ids, types, offsets in zip(
+            owners, encoded["input_ids"], encoded["token_type_ids"], encoded["offset_mapping"], strict=True
+        )
+    ]
+
+
+def batches(windows: Sequence[Window], batch_size: int) -> Iterator[list[int]]:
+    """Group windows of like length, longest first, so that little is padded and memory peaks at once.
+
+    Args:
+        windows: Any windows.
+        batch_size: Windows of a batch.
+
+    Yields:
+        Positions in `windows`, each once.
+    """
+    order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
+    for start in range(0, len(order), batch_size):
+        yield order[start : start + batch_size]
+
+
+def collate(windows: Sequence[Window], pad_id: int) -> dict[str, Tensor]:
+    """Pad windows on the right into the tensors that an encoder takes.
+
+    Args:
+        windows: Windows of one batch.
+        pad_id: Token id of padding.
+
+    Returns:
+        ``input_ids``, ``token_type_ids``, ``attention_mask``, each (batch, tokens).
+    """
+    longest = max(len(window.ids) for window in windows)
+
+    def padded(rows: list[list[int]], value: int) -> Tensor:
+        return torch.tensor([row + [value] * (longest - len(row)) for row in rows])
+
+    return {
+        "input_ids": padded([window.ids for window in windows], pad_id),
+        "token_type_ids": padded([window.types for window in windows], 0),
+        "attention_mask": padded([[1] * len(window.ids) for window in windows], 0),
+    }

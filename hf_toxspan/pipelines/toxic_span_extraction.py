@@ -1,0 +1,167 @@
+"""``pipeline("toxic-span-extraction")``: label, score and the characters that made a text toxic."""
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from itertools import islice
+from typing import Any
+
+from transformers import Pipeline
+
+from hf_toxspan.core.spans import Span
+from hf_toxspan.modeling.checkpoint import require_offsets, use_float32_on_cpu
+from hf_toxspan.modeling.extraction import Explanation, ExtractionConfig, SpanExtractor
+
+TASK = "toxic-span-extraction"
+BATCH_SIZE = 32
+CHUNK = 64
+"""Batches that are sorted by length together; bounds memory on endless input."""
+
+
+class ToxicSpanExtractionPipeline(Pipeline):
+    """Classify texts and quote the evidence.
+
+    Works with any sequence classifier: spans are read by BiCSE off the gradient saliency of the toxic margin. A text
+    longer than the encoder is read in windows, never cut. An empty or blank text gets the clean label with score 1.
+
+    Example:
+        ```python
+        import hf_toxspan
+        from transformers import pipeline
+
+        pipe = pipeline("toxic-span-extraction")  # the small model inside the package, offline
+        pipe("What a stupid idea, you fool.")
+        # {"label": "toxic", "score": 0.97, "spans": [{"start": 7, "end": 13, "text": "stupid", "score": 0.91}, ...]}
+        pipe(texts, batch_size=32, return_saliency=True, explain_all=False, max_spans=None)  # a list for a list
+        ```
+
+    Args:
+        *args: As for every `transformers.Pipeline`.
+        toxic_labels: Names of the toxic labels, where the checkpoint does not say.
+        extraction: How to read spans; the checkpoint's own way when None.
+        **kwargs: As for every `transformers.Pipeline`; also defaults for the options of a call.
+    """
+
+    _load_processor = False
+    _load_image_processor = False
+    _load_video_processor = False
+    _load_feature_extractor = False
+    _load_tokenizer = True
+
+    def __init__(
+        self,
+        *args: Any,
+        toxic_labels: Sequence[str] | None = None,
+        extraction: ExtractionConfig | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        require_offsets(self.tokenizer)
+        self.extractor = SpanExtractor(
+            use_float32_on_cpu(self.model).eval(), self.tokenizer, toxic_labels=toxic_labels, config=extraction
+        )
+
+    def __call__(self, inputs: str | Iterable[str], batch_size: int | None = None, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Extract toxic spans.
+
+        Args:
+            inputs: One text, a list, a `datasets` column, or an iterator of texts.
+            batch_size: Windows of a forward pass; never changes a result.
+            **kwargs: ``explain_all`` (spans for clean texts too), ``return_saliency`` (adds one value in [0, 1] a
+                character, None where the text was not explained), ``max_spans`` (keep the strongest).
+
+        Returns:
+            A dict for one text, a list for anything with a length, a generator for an iterator.
+
+        Raises:
+            TypeError: If an input is not a string.
+            ValueError: If an option is out of range.
+        """
+        kwargs.pop("num_workers", None)
+        size = batch_size or self._batch_size or BATCH_SIZE
+        if size < 1:
+            raise ValueError(f"batch_size is {size}; expected at least 1")
+        options = self._sanitize_parameters(batch_size=size, **kwargs)
+        if isinstance(inputs, str):
+            return self._run([inputs], 0, options)[0]
+        if not isinstance(inputs, Iterable) or isinstance(inputs, bytes | dict):
+            raise TypeError(f"got {type(inputs).__name__}; expected a text (str) or an iterable of texts")
+        results = self._stream(iter(inputs), size * CHUNK, options)
+        return list(results) if isinstance(inputs, Sized) else results
+
+    def _stream(self, texts: Iterator[str], chunk: int, options: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+        done = 0
+        while batch := list(islice(texts, chunk)):
+            yield from self._run(batch, done, options)
+            done += len(batch)
+
+    def _run(self, texts: list[str], offset: int, options: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+        for position, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(
+                    f"text {offset + position} is {type(text).__name__} ({str(text)[:40]!r}); expected str: drop it or "
+                    "convert it before the call"
+                )
+        defaults = (self._preprocess_params, self._forward_params, self._postprocess_params)
+        merged = [{**default, **given} for default, given in zip(defaults, options, strict=True)]
+        return self.run_single(texts, *merged)
+
+    def _sanitize_parameters(
+        self,
+        batch_size: int | None = None,
+        explain_all: bool | None = None,
+        return_saliency: bool | None = None,
+        max_spans: int | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        if max_spans is not None and max_spans < 0:
+            raise ValueError(f"max_spans is {max_spans}; expected at least 0, or None for all")
+        forward = {"batch_size": batch_size, "explain_all": explain_all}
+        after = {"return_saliency": return_saliency, "max_spans": max_spans}
+        return {}, *({name: v for name, v in group.items() if v is not None} for group in (forward, after))
+
+    def preprocess(self, input_: list[str], **_: Any) -> dict[str, Any]:
+        """Wrap a chunk of texts."""
+        return {"texts": input_}
+
+    def _forward(self, input_tensors: dict[str, Any], **options: Any) -> dict[str, Any]:
+        return {**input_tensors, "explanations": self.extractor(input_tensors["texts"], **options)}
+
+    def postprocess(
+        self, model_outputs: dict[str, Any], *, return_saliency: bool = False, max_spans: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Turn explanations into the dicts that users see."""
+        return [
+            as_dict(explanation, text, return_saliency=return_saliency, max_spans=max_spans)
+            for explanation, text in zip(model_outputs["explanations"], model_outputs["texts"], strict=True)
+        ]
+
+
+def as_dict(
+    explanation: Explanation, text: str, *, return_saliency: bool = False, max_spans: int | None = None
+) -> dict[str, Any]:
+    """Return the pipeline's output for one text; a span's score is the mean saliency of its characters.
+
+    Args:
+        explanation: What the extractor said.
+        text: The text.
+        return_saliency: Add one value a character, None where the text was not explained.
+        max_spans: Keep the highest scoring spans only, in text order.
+
+    Returns:
+        ``label``, ``score``, ``spans`` and, if asked for, ``saliency``.
+    """
+    spans = [
+        {"start": start, "end": end, "text": text[start:end], "score": _mean(explanation, Span(start, end))}
+        for start, end in explanation.spans
+    ]
+    if max_spans is not None:
+        strongest = sorted(spans, key=lambda span: -span["score"])[:max_spans]
+        spans = [span for span in spans if span in strongest]
+    result = {"label": explanation.label, "score": explanation.score, "spans": spans}
+    if return_saliency:
+        result["saliency"] = None if explanation.saliency is None else explanation.saliency.tolist()
+    return result
+
+
+def _mean(explanation: Explanation, span: Span) -> float:
+    assert explanation.saliency is not None, "an explanation with spans has saliency"
+    values = explanation.saliency[span.start : span.end]
+    return round(float(values[values > 0].mean()) if (values > 0).any() else 0.0, 4)

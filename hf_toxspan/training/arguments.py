@@ -1,0 +1,45 @@
+"""Arguments of the trainers: `transformers.TrainingArguments` and our own fields, nothing declared twice."""
+
+from dataclasses import dataclass, field
+
+from transformers import TrainingArguments
+
+
+@dataclass
+class GradientConstrainedTrainingArguments(TrainingArguments):
+    """Arguments of `GradientConstrainedTrainer`.
+
+    The loss is cross entropy for ``warmup_epochs``, then
+    ``CE + lambda_grad (PGR + PPT)`` (ToxiTrace, arXiv 2604.12321; values not given there are ours).
+    """
+
+    warmup_epochs: float = field(
+        default=3.0,
+        metadata={"help": "Epochs of cross entropy alone before the gradient constraints begin (3 in the paper)."},
+    )
+    lambda_grad: float = field(
+        default=1.0, metadata={"help": "Weight of PGR + PPT after warm-up; 0 trains on cross entropy alone."}
+    )
+    pgr_margin: float = field(
+        default=0.5, metadata={"help": "Wanted distance between toxic and clean saliency, in [0, 1]."}
+    )
+    ppt_alpha: float = field(
+        default=0.6, metadata={"help": "Share of the sentence's maximum that toxic tokens should reach, in [0, 1]."}
+    )
+    ppt_percentile: float = field(
+        default=0.15, metadata={"help": "Percentile of the sentence that caps clean tokens, in [0, 1]."}
+    )
+
+    def __post_init__(self) -> None:
+        """Quote a value that is out of range."""
+        super().__post_init__()
+        for name, low, high in (
+            ("warmup_epochs", 0, float("inf")),
+            ("lambda_grad", 0, float("inf")),
+            ("pgr_margin", 0, 1),
+            ("ppt_alpha", 0, 1),
+            ("ppt_percentile", 0, 1),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"{name} is {value!r}; expected a number in [{low}, {high}]")

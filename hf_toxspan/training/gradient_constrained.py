@@ -1,0 +1,166 @@
+"""ToxiTrace's trainer: a classifier whose input gradients learn to point at the toxic words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel, Trainer
+from transformers.trainer_utils import EvalLoopOutput
+
+from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.labels import read_toxic_labels
+from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
+from hf_toxspan.training.metrics import classification_metrics, span_metrics
+from hf_toxspan.training.objective import Constraints, LossSums, count_sentences, loss_sums
+
+DOUBLE_BACKWARD_ATTENTION = ("eager", "sdpa")
+
+
+class GradientConstrainedTrainer(Trainer):
+    """Train a sequence classifier on ``CE + lambda_grad (PGR + PPT)`` after a warm-up on cross entropy.
+
+    Inputs:
+        | column | shape | meaning |
+        |---|---|---|
+        | ``input_ids``, ``attention_mask``, ... | (batch, tokens) | the encoder's inputs |
+        | ``labels`` | (batch,) | class of the text |
+        | ``token_labels`` | (batch, tokens) | 1 toxic, 0 clean, -100 ignored; all -100 where there are no span labels |
+
+    `hf_toxspan.data.encoding.encode` and `hf_toxspan.data.collator.SpanCollator` make them. Only sentences with a toxic
+    token pay for the second backward pass. Every part of the loss is divided by its count over the whole optimisation
+    step, all accumulated batches and processes, so neither changes the gradient.
+
+    Args:
+        model: A classifier whose config says which labels are toxic.
+        args: The arguments.
+        eval_rows: Rows with ``text`` and ``spans``; adds span scores to every evaluation.
+        **kwargs: As for `transformers.Trainer`; ``compute_metrics`` is accuracy and macro-F1 unless given.
+
+    Raises:
+        ValueError: For attention, compile or checkpointing settings that have no second derivative.
+    """
+
+    # Our sums are divided by counts over all accumulated batches; the stock division would come on top.
+    loss_is_scaled_for_ga = True
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        args: GradientConstrainedTrainingArguments,
+        *,
+        eval_rows: Sequence[Mapping[str, Any]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if args.lambda_grad:
+            check_second_derivatives(model, args)
+        args.remove_unused_columns = False
+        args.label_names = ["labels", "token_labels"]
+        kwargs.setdefault("compute_metrics", classification_metrics)
+        super().__init__(model=model, args=args, **kwargs)
+        self.eval_rows = eval_rows
+        self.toxic_labels = read_toxic_labels(model.config)
+        model.config.toxic_labels = [self.toxic_labels.names[index] for index in self.toxic_labels.toxic]
+        self._parts: list[Tensor] = []
+
+    @property
+    def constraints(self) -> Constraints | None:
+        """The constraints in force: None during warm-up and where their weight is 0."""
+        if not self.args.lambda_grad or (self.state.epoch or 0.0) < self.args.warmup_epochs - 1e-9:
+            return None
+        return Constraints(self.args.pgr_margin, self.args.ppt_alpha, self.args.ppt_percentile)
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
+    ) -> tuple[list[Any], Tensor]:
+        """Fetch the batches of an optimisation step and count their sentences over all processes."""
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        counts = sum((count_sentences(batch["token_labels"]) for batch in batches), torch.zeros(2, dtype=torch.long))
+        return batches, self.accelerator.reduce(counts.to(device), reduction="sum")
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Tensor],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | None = None,
+    ) -> Any:  # noqa: ANN401
+        """Compute the weighted loss of one batch, divided by the step's counts (by its own where none are given)."""
+        encoder = {name: value for name, value in inputs.items() if name not in self.label_names}
+        unwrapped = self.accelerator.unwrap_model(model)
+        sums = loss_sums(
+            model,
+            unwrapped.get_input_embeddings(),
+            self.toxic_labels.margin,
+            encoder,
+            inputs["labels"],
+            inputs["token_labels"],
+            constraints=self.constraints,
+            label_smoothing=self.args.label_smoothing_factor,
+        )
+        shared = model.training and num_items_in_batch is not None
+        counts = num_items_in_batch if shared else count_sentences(inputs["token_labels"])
+        loss = self._weigh(sums, counts, processes=self.accelerator.num_processes if shared else 1)
+        return (loss, {"logits": sums.logits}) if return_outputs else loss
+
+    def _weigh(self, sums: LossSums, counts: Tensor, *, processes: int) -> Tensor:
+        """Divide by the counts, times the processes, whose gradients are averaged afterwards."""
+        sentences, constrained = counts.to(sums.cross_entropy.device).clamp(min=1)
+        entropy = processes * sums.cross_entropy / sentences
+        pgr, ppt = processes * sums.pgr / constrained, processes * sums.ppt / constrained
+        if self.model.training:
+            self._parts.append(torch.stack([entropy, pgr, ppt]).detach())
+        return entropy + self.args.lambda_grad * (pgr + ppt)
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add the parts of the training loss since the last log."""
+        if "loss" in logs and self._parts:
+            # As the total: summed over accumulated batches, averaged over steps and processes.
+            steps = len(self._parts) / self.args.gradient_accumulation_steps
+            parts = self.accelerator.reduce(torch.stack(self._parts).sum(dim=0) / steps, reduction="mean")
+            logs |= dict(zip(("loss_ce", "loss_pgr", "loss_ppt"), map(float, parts), strict=True))
+            self._parts.clear()
+        super().log(logs, start_time)
+
+    def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> EvalLoopOutput:
+        """Evaluate as usual and add the span scores of `eval_rows`."""
+        output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
+        if self.eval_rows is not None:
+            extractor = SpanExtractor(self.model, self.processing_class)
+            batch_size = self.args.per_device_eval_batch_size
+            scores = span_metrics(extractor, self.eval_rows, batch_size=batch_size)
+            output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in scores.items()})
+        return output
+
+
+def check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
+    """Refuse settings under which a loss on the gradient can't be differentiated.
+
+    Args:
+        model: The classifier.
+        args: The arguments.
+
+    Raises:
+        ValueError: Naming the setting, what is expected and what to change.
+    """
+    attention = model.config._attn_implementation
+    if attention not in DOUBLE_BACKWARD_ATTENTION:
+        raise ValueError(
+            f"attn_implementation is {attention!r}, which has no second derivative; expected one of "
+            f'{DOUBLE_BACKWARD_ATTENTION}: load the model with attn_implementation="sdpa", or set lambda_grad=0'
+        )
+    if args.torch_compile:
+        raise ValueError(
+            "torch_compile is True, but compiled graphs have no second derivative; set torch_compile=False, or "
+            "lambda_grad=0"
+        )
+    reentrant = (args.gradient_checkpointing_kwargs or {}).get("use_reentrant", False)
+    if args.gradient_checkpointing and reentrant:
+        raise ValueError(
+            "gradient checkpointing with use_reentrant=True has no second derivative; pass "
+            'gradient_checkpointing_kwargs={"use_reentrant": False}'
+        )
+    if model.config.problem_type == "multi_label_classification":
+        raise ValueError(
+            "problem_type is 'multi_label_classification'; expected a single-label classifier: the loss is cross entropy"
+        )

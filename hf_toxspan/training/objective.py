@@ -1,0 +1,158 @@
+"""The gradient-constrained objective of one batch, as a function of a model and tensors.
+
+Sentences without toxic tokens take an ordinary forward pass with whatever attention kernel is fastest. The others take
+a forward pass on their embeddings with the math kernel, since fused kernels have no second derivative, and their
+saliency's graph is kept. Each sentence passes the encoder once.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.functional import cross_entropy
+
+from hf_toxspan.core.alignment import IGNORED
+from hf_toxspan.modeling.extraction import score_function
+from hf_toxspan.tensor.losses import constrained_rows, pgr_loss, ppt_loss
+from hf_toxspan.tensor.saliency import input_gradient, scale
+
+Model = Callable[..., Any]
+
+
+class Constraints(NamedTuple):
+    """Values of the gradient constraints' parameters; see the trainer's arguments."""
+
+    pgr_margin: float
+    ppt_alpha: float
+    ppt_percentile: float
+
+
+class LossSums(NamedTuple):
+    """Sums over a batch, to be divided by how many sentences there are in the whole optimisation step.
+
+    Attributes:
+        cross_entropy: Over all sentences.
+        pgr: Over the sentences with a toxic token.
+        ppt: Over the same sentences.
+        logits: Shape (batch, labels), rows in the order of the input.
+    """
+
+    cross_entropy: Tensor
+    pgr: Tensor
+    ppt: Tensor
+    logits: Tensor
+
+
+def count_sentences(token_labels: Tensor) -> Tensor:
+    """Return [sentences, sentences with a toxic token], the two divisors of `LossSums`.
+
+    Args:
+        token_labels: Shape (batch, tokens).
+
+    Returns:
+        Whole numbers, shape (2,).
+    """
+    return torch.stack([torch.tensor(len(token_labels)), constrained_rows(token_labels).sum().cpu()])
+
+
+def loss_sums(
+    model: Model,
+    embed: Callable[[Tensor], Tensor],
+    margin: Callable[[Tensor], Tensor],
+    inputs: dict[str, Tensor],
+    labels: Tensor,
+    token_labels: Tensor,
+    *,
+    constraints: Constraints | None,
+    label_smoothing: float = 0.0,
+) -> LossSums:
+    """Compute cross entropy and, where asked, the gradient constraints of one batch.
+
+    Inputs:
+        | inputs | labels | token_labels |
+        |---|---|---|
+        | ``input_ids``, ``attention_mask``, ...: (batch, tokens) | (batch,) | (batch, tokens), 1 / 0 / -100 |
+
+    Args:
+        model: The classifier as the trainer hands it over, perhaps wrapped for several processes.
+        embed: Token ids -> input embeddings.
+        margin: Logits -> toxic margin.
+        inputs: The encoder's inputs.
+        labels: Class of each sentence.
+        token_labels: Labels of the tokens.
+        constraints: Parameters of the constraints; None for cross entropy alone.
+        label_smoothing: As in `torch.nn.CrossEntropyLoss`.
+
+    Returns:
+        Sums and logits; the gradients' graph is kept only where gradients are enabled.
+    """
+    chosen = constrained_rows(token_labels) if constraints else torch.zeros(len(labels), dtype=torch.bool)
+    chosen, rest = chosen.nonzero()[:, 0].to(labels.device), (~chosen).nonzero()[:, 0].to(labels.device)
+    logits, order = [], []
+    if len(rest):
+        logits.append(model(**_select(inputs, rest)).logits)
+        order.append(rest)
+    pgr = ppt = torch.zeros((), device=labels.device)
+    if len(chosen) and constraints:
+        own = _select({**inputs, "token_labels": token_labels}, chosen)
+        own_labels = own.pop("token_labels")
+        own_logits, saliency = differentiable_saliency(model, embed, margin, own, own_labels != IGNORED)
+        pgr = pgr_loss(saliency, own_labels, margin=constraints.pgr_margin, reduction="sum")
+        ppt = ppt_loss(
+            saliency,
+            own_labels,
+            alpha=constraints.ppt_alpha,
+            percentile=constraints.ppt_percentile,
+            reduction="sum",
+        )
+        logits.append(own_logits)
+        order.append(chosen)
+    joined = torch.cat(logits)[torch.cat(order).argsort()]
+    entropy = cross_entropy(joined.float(), labels, reduction="sum", label_smoothing=label_smoothing)
+    return LossSums(entropy, pgr, ppt, joined)
+
+
+def differentiable_saliency(
+    model: Model,
+    embed: Callable[[Tensor], Tensor],
+    margin: Callable[[Tensor], Tensor],
+    inputs: dict[str, Tensor],
+    valid: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Return logits and scaled gradient-norm saliency from one forward pass; both can be differentiated.
+
+    Args:
+        model: The classifier.
+        embed: Token ids -> input embeddings.
+        margin: Logits -> toxic margin.
+        inputs: The encoder's inputs, each (batch, tokens).
+        valid: Booleans (batch, tokens): tokens of the text.
+
+    Returns:
+        Logits (batch, labels) and saliency (batch, tokens) in [0, 1].
+    """
+    kept: list[Tensor] = []
+
+    def remember(logits: Tensor) -> Tensor:
+        kept.append(logits)
+        return margin(logits)
+
+    training = torch.is_grad_enabled()
+    with sdpa_kernel(SDPBackend.MATH), torch.enable_grad():
+        embeddings = embed(inputs["input_ids"])
+        gradient = input_gradient(score_function(model, inputs, remember), embeddings, create_graph=training)
+    norm = torch.linalg.vector_norm(gradient.float(), dim=-1)
+    logits = kept[0] if training else kept[0].detach()
+    return logits, scale(norm, valid)
+
+
+def _select(tensors: dict[str, Tensor], rows: Tensor) -> dict[str, Tensor]:
+    """Take rows of a batch and drop the columns that are padding in all of them."""
+    mask = tensors["attention_mask"][rows]
+    columns = mask.any(dim=0).nonzero()[:, 0]
+    return {
+        name: tensor[rows][:, columns] if tensor.shape[1:] == mask.shape[1:] else tensor[rows]
+        for name, tensor in tensors.items()
+    }
