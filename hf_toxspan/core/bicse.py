@@ -16,7 +16,7 @@ two neighbours, so that evidence runs on through "shut up" but not beyond its en
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -24,9 +24,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from hf_toxspan.core.spans import Span, SpanLike, from_mask, intersect, merge, size, trim
 
-# A word of a script that writes blanks: letters, marks and digits, without the scripts that write none.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"(?:(?![{_UNSPACED}_])[\w\u0300-\u036f])+")
+# A word of a script that writes blanks: letters, digits and what joins them, without the scripts that write none.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff"
+)
+_MARKS = (  # what `\w` leaves out: combining marks (Latin, Hebrew, Arabic, India's scripts), invisible characters
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u0900-\u0963\u0966-\u0df3\u00ad\u200b-\u200d\u2060"
+)
+_WORD = re.compile(rf"(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
 _BLANK = re.compile(r"\s+")
 
 
@@ -37,7 +44,7 @@ class BiCSE:
     Attributes:
         peak: Share of the text's maximum from which a character is always evidence, in (0, 1].
         floor: Share of the maximum below which a character is never evidence, in [0, `peak`].
-        cliff: Relative fall between neighbours that ends evidence, in (0, 1]; 1 never does.
+        cliff: Relative fall between neighbours that ends evidence, in (0, 1]; 1 is a fall to nothing.
         gap: Characters between two spans that are bridged; 0 joins only touching ones.
         whole_words: Give every character of a word the word's largest saliency first.
     """
@@ -98,10 +105,11 @@ def extract(saliency: ArrayLike, text: str, parameters: BiCSE | None = None) -> 
         raise ValueError(f"saliency has shape {values.shape}; expected one value a character, ({len(text)},)")
     if not (np.isfinite(values).all() and (values >= 0).all()):
         raise ValueError("saliency holds a value that is negative or not finite; expected values >= 0")
-    top = values.max(initial=0.0)
+    level = _bridge_blanks(_level_words(values, text) if parameters.whole_words else values, text)
+    top = level.max(initial=0.0)  # after bridging: what a model gave to a blank does not raise the bar
     if top == 0:
         return []
-    level = _bridge_blanks(_level_words(values / top, text) if parameters.whole_words else values / top, text)
+    level = level / top
     forward = _scan(level.tolist(), parameters)
     backward = _scan(level[::-1].tolist(), parameters)[::-1]
     evidence = from_mask([ahead or behind for ahead, behind in zip(forward, backward, strict=True)])
@@ -146,9 +154,9 @@ GRID = tuple(
 
 
 def tune(
-    saliencies: Sequence[ArrayLike],
-    texts: Sequence[str],
-    references: Sequence[Iterable[SpanLike]],
+    saliencies: Iterable[ArrayLike],
+    texts: Iterable[str],
+    references: Iterable[Iterable[SpanLike]],
     *,
     grid: Iterable[BiCSE] = GRID,
 ) -> BiCSE:
@@ -169,9 +177,14 @@ def tune(
     >>> tune([[0.2, 1.0, 0.5]], ["abc"], [[[0, 3]]], grid=[BiCSE(peak=1, whole_words=False), BiCSE()])
     BiCSE(peak=0.5, floor=0.25, cliff=0.5, gap=0, whole_words=True)
     """
+    saliencies, texts = list(saliencies), list(texts)
+    gold = [merge(spans) for spans in references]
     if not texts:
         raise ValueError("no texts to tune on; expected at least one text with gold spans")
-    gold = [merge(spans) for spans in references]
+    if not len(saliencies) == len(texts) == len(gold):
+        raise ValueError(
+            f"{len(saliencies)} saliencies and {len(gold)} references for {len(texts)} texts; expected one a text"
+        )
 
     def char_f1(candidate: BiCSE) -> float:
         found = [extract(values, text, candidate) for values, text in zip(saliencies, texts, strict=True)]

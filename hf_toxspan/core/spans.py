@@ -133,7 +133,7 @@ def trim(spans: Iterable[SpanLike], text: str) -> list[Span]:
     for start, end in spans:
         quoted = text[start:end]
         if quoted.strip():
-            trimmed.append(Span(end - len(quoted.lstrip()), start + len(quoted.rstrip())))
+            trimmed.append(Span(start + len(quoted) - len(quoted.lstrip()), start + len(quoted.rstrip())))
     return trimmed
 
 

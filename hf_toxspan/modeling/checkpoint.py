@@ -24,7 +24,8 @@ def load_classifier(
 
     Raises:
         FileNotFoundError: If a path is named that is no folder.
-        ValueError: If the folder holds no model that can be read, or the tokenizer gives no character offsets.
+        ValueError: If the folder holds no model that can be read, or the tokenizer gives no character offsets
+            or has no vocabulary.
     """
     source = str(model or PACKAGED_MODEL)
     if source.startswith((".", "/", "~")) and not Path(source).expanduser().is_dir():
@@ -44,17 +45,24 @@ def load_classifier(
 
 
 def require_offsets(tokenizer: PreTrainedTokenizerBase) -> None:
-    """Refuse a tokenizer that can't say which characters a token covers.
+    """Refuse a tokenizer that can't say which characters a token covers, or that knows no words.
+
+    Where a folder lacks its tokenizer's files, `transformers` makes up one without a vocabulary: every word is unknown.
 
     Args:
         tokenizer: Any tokenizer.
 
     Raises:
-        ValueError: If it is not a fast tokenizer.
+        ValueError: If it is not a fast tokenizer, or has special tokens only.
     """
     if not getattr(tokenizer, "is_fast", False):
         raise ValueError(
             f"{type(tokenizer).__name__} gives no character offsets; expected a fast tokenizer (tokenizer.json)"
+        )
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        raise ValueError(
+            f"{type(tokenizer).__name__} of {tokenizer.name_or_path!r} has no vocabulary, only special tokens; expected "
+            "a tokenizer.json beside the model"
         )
 
 

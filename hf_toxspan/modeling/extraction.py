@@ -6,7 +6,7 @@ pipeline, the evaluation during training and the command line all read spans thr
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class ExtractionConfig:
     """
 
     saliency: str = "gradient_norm"
-    bicse: BiCSE = BiCSE()
+    bicse: BiCSE = field(default_factory=BiCSE)
 
     def __post_init__(self) -> None:
         """Quote an unknown method."""
@@ -67,18 +67,20 @@ class ExtractionConfig:
 
     @classmethod
     def from_config(cls, config: object) -> "ExtractionConfig":
-        """Read it off a model's config; defaults where the checkpoint says nothing."""
+        """Read it off a model's config: defaults where the checkpoint says nothing, an error for an unknown name."""
         stored = getattr(config, "span_extraction", None) or {}
+        known = [own.name for own in fields(cls)]
+        unknown = sorted(set(stored) - set(known))
+        if unknown:
+            raise ValueError(f"unknown names {unknown} in config.span_extraction; expected some of {known}")
         return cls(stored.get("saliency", cls.saliency), BiCSE.from_dict(stored.get("bicse", {})))
 
     def to_dict(self) -> dict[str, object]:
         """Return what ``config.span_extraction`` holds."""
-        return {"saliency": self.saliency, "bicse": vars(self.bicse)}
+        return {"saliency": self.saliency, "bicse": asdict(self.bicse)}
 
 
-def score_function(
-    model: Callable[..., Any], inputs: dict[str, Tensor], margin: Callable[[Tensor], Tensor]
-) -> ScoreFn:
+def score_function(model: Callable[..., Any], inputs: dict[str, Tensor], margin: Callable[[Tensor], Tensor]) -> ScoreFn:
     """Close a classifier over everything but the embeddings: embeddings in, toxic margin out.
 
     Args:
@@ -116,9 +118,7 @@ class SpanExtractor:
         self.labels: ToxicLabels = read_toxic_labels(model.config, toxic_labels)
         self.config = config or ExtractionConfig.from_config(model.config)
 
-    def __call__(
-        self, texts: Sequence[str], *, batch_size: int = 32, explain_all: bool = False
-    ) -> list[Explanation]:
+    def __call__(self, texts: Sequence[str], *, batch_size: int = 32, explain_all: bool = False) -> list[Explanation]:
         """Classify texts and explain the toxic ones; the results do not depend on `batch_size`.
 
         A text that is empty or blank has no character that could be evidence: it gets the model's clean label with
@@ -151,7 +151,10 @@ class SpanExtractor:
             if (explain_all or decisions[window.text][2]) and weights[i] >= self.config.bicse.floor
         ]
         saliency = self._char_saliency(
-            [windows[i] for i in explained], [weights[i] for i in explained], [len(texts[p]) for p in filled], batch_size
+            [windows[i] for i in explained],
+            [weights[i] for i in explained],
+            [len(texts[p]) for p in filled],
+            batch_size,
         )
         for text, position in enumerate(filled):
             values = saliency.get(text)
@@ -189,6 +192,7 @@ class SpanExtractor:
                 chars[window.text] = spread if known is None else np.maximum(known, spread)
         return {text: np.round(values, SALIENCY_DECIMALS) for text, values in chars.items()}
 
+    @torch.inference_mode(False)  # a caller's inference mode would leave nothing to differentiate
     def _token_saliency(self, windows: Sequence[Window]) -> NDArray[np.float64]:
         """Run one forward and one activation-only backward pass; shape (windows, tokens), scaled to [0, 1]."""
         inputs = self._inputs(windows)
@@ -200,7 +204,7 @@ class SpanExtractor:
         with torch.no_grad():
             embeddings = self.model.get_input_embeddings()(inputs["input_ids"])
 
-        def frozen_model(**kwargs: Tensor) -> Any:  # noqa: ANN401
+        def frozen_model(**kwargs: Tensor) -> Any:
             return functional_call(self.model, frozen, (), kwargs)
 
         score = score_function(frozen_model, inputs, self.labels.margin)

@@ -9,14 +9,18 @@ import torch
 from torch import Tensor
 
 # Words of published checkpoints' `id2label`, lower case, without blanks and punctuation.
-CLEAN_WORDS = frozenset(
-    "clean nontoxic nottoxic neutral normal ok safe none acceptable benign appropriate nonhate nohate nothate "
-    "nothateful nonhateful nonoffensive notoffensive nonabusive notabusive noinsult".split()
-)
-TOXIC_WORDS = frozenset(
-    "toxic toxicity severetoxic severetoxicity hate hateful hatespeech offensive offensivelanguage abusive abuse insult "
-    "obscene obscenity threat identityhate identityattack profanity harassment sexualexplicit sexuallyexplicit".split()
-)
+# fmt: off
+CLEAN_WORDS = frozenset({
+    "clean", "nontoxic", "nottoxic", "neutral", "normal", "ok", "safe", "none", "acceptable", "benign", "appropriate",
+    "nonhate", "nohate", "nothate", "nothateful", "nonhateful", "nonoffensive", "notoffensive", "nonabusive",
+    "notabusive", "noinsult",
+})
+TOXIC_WORDS = frozenset({
+    "toxic", "toxicity", "severetoxic", "severetoxicity", "hate", "hateful", "hatespeech", "offensive",
+    "offensivelanguage", "abusive", "abuse", "insult", "obscene", "obscenity", "threat", "identityhate",
+    "identityattack", "profanity", "harassment", "sexualexplicit", "sexuallyexplicit",
+})
+# fmt: on
 
 
 class UnknownToxicLabelsError(ValueError):
@@ -86,7 +90,7 @@ class ToxicLabels:
         ]
 
 
-def read_toxic_labels(config: Any, toxic_labels: Iterable[str] | None = None) -> ToxicLabels:  # noqa: ANN401
+def read_toxic_labels(config: Any, toxic_labels: Iterable[str] | None = None) -> ToxicLabels:
     """Find out which labels of a checkpoint are toxic.
 
     In this order: the argument, ``config.toxic_labels`` (written by our trainers), and the label names themselves

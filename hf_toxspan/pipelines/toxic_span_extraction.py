@@ -59,7 +59,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
             use_float32_on_cpu(self.model).eval(), self.tokenizer, toxic_labels=toxic_labels, config=extraction
         )
 
-    def __call__(self, inputs: str | Iterable[str], batch_size: int | None = None, **kwargs: Any) -> Any:  # noqa: ANN401
+    def __call__(self, inputs: str | Iterable[str], batch_size: int | None = None, **kwargs: Any) -> Any:
         """Extract toxic spans.
 
         Args:
@@ -76,7 +76,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
             ValueError: If an option is out of range.
         """
         kwargs.pop("num_workers", None)
-        size = batch_size or self._batch_size or BATCH_SIZE
+        size = next(given for given in (batch_size, self._batch_size, BATCH_SIZE) if given is not None)
         if size < 1:
             raise ValueError(f"batch_size is {size}; expected at least 1")
         options = self._sanitize_parameters(batch_size=size, **kwargs)
@@ -87,13 +87,13 @@ class ToxicSpanExtractionPipeline(Pipeline):
         results = self._stream(iter(inputs), size * CHUNK, options)
         return list(results) if isinstance(inputs, Sized) else results
 
-    def _stream(self, texts: Iterator[str], chunk: int, options: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    def _stream(self, texts: Iterator[str], chunk: int, options: Any) -> Iterator[dict[str, Any]]:
         done = 0
         while batch := list(islice(texts, chunk)):
             yield from self._run(batch, done, options)
             done += len(batch)
 
-    def _run(self, texts: list[str], offset: int, options: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    def _run(self, texts: list[str], offset: int, options: Any) -> list[dict[str, Any]]:
         for position, text in enumerate(texts):
             if not isinstance(text, str):
                 raise TypeError(
@@ -115,7 +115,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
             raise ValueError(f"max_spans is {max_spans}; expected at least 0, or None for all")
         forward = {"batch_size": batch_size, "explain_all": explain_all}
         after = {"return_saliency": return_saliency, "max_spans": max_spans}
-        return {}, *({name: v for name, v in group.items() if v is not None} for group in (forward, after))
+        return {}, _given(forward), _given(after)
 
     def preprocess(self, input_: list[str], **_: Any) -> dict[str, Any]:
         """Wrap a chunk of texts."""
@@ -148,7 +148,7 @@ def as_dict(
     Returns:
         ``label``, ``score``, ``spans`` and, if asked for, ``saliency``.
     """
-    spans = [
+    spans: list[dict[str, Any]] = [
         {"start": start, "end": end, "text": text[start:end], "score": _mean(explanation, Span(start, end))}
         for start, end in explanation.spans
     ]
@@ -159,6 +159,10 @@ def as_dict(
     if return_saliency:
         result["saliency"] = None if explanation.saliency is None else explanation.saliency.tolist()
     return result
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _mean(explanation: Explanation, span: Span) -> float:

@@ -83,7 +83,8 @@ def ppt_loss(
     if not saliency.numel():
         return _reduce(saliency.sum(dim=-1), rows, reduction)
     toxic, clean = token_labels == 1, token_labels == 0
-    labelled = torch.where(toxic | clean, saliency, torch.nan).detach().float()
+    labelled = torch.where(toxic | clean, saliency, torch.nan).detach()
+    labelled = labelled.to(torch.promote_types(labelled.dtype, torch.float32))  # quantiles know no half precision
     cap = torch.nanquantile(labelled, percentile, dim=-1, keepdim=True).nan_to_num()  # (batch, 1)
     top = labelled.nan_to_num(nan=0.0).amax(dim=-1, keepdim=True)  # (batch, 1)
     above = _mean_where(clean, (saliency - cap).clamp(min=0))

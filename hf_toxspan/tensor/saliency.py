@@ -39,7 +39,8 @@ def gradient_norm(score_fn: ScoreFn, embeddings: Tensor) -> Tensor:
     Returns:
         Values >= 0, shape (batch, tokens).
     """
-    return torch.linalg.vector_norm(input_gradient(score_fn, embeddings), dim=-1)
+    norm: Tensor = torch.linalg.vector_norm(input_gradient(score_fn, embeddings), dim=-1)
+    return norm
 
 
 def gradient_x_input(score_fn: ScoreFn, embeddings: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, Trainer
 from transformers.trainer_utils import EvalLoopOutput
 
+from hf_toxspan.modeling.checkpoint import require_offsets
 from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.labels import read_toxic_labels
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
@@ -38,7 +39,8 @@ class GradientConstrainedTrainer(Trainer):
         **kwargs: As for `transformers.Trainer`; ``compute_metrics`` is accuracy and macro-F1 unless given.
 
     Raises:
-        ValueError: For attention, compile or checkpointing settings that have no second derivative.
+        ValueError: For attention, compile or checkpointing settings that have no second derivative, and for a
+            multi-label model.
     """
 
     # Our sums are divided by counts over all accumulated batches; the stock division would come on top.
@@ -52,8 +54,15 @@ class GradientConstrainedTrainer(Trainer):
         eval_rows: Sequence[Mapping[str, Any]] | None = None,
         **kwargs: Any,
     ) -> None:
+        if model.config.problem_type == "multi_label_classification":
+            raise ValueError(
+                "problem_type is 'multi_label_classification'; expected a single-label classifier, since the loss is "
+                "cross entropy"
+            )
         if args.lambda_grad:
             check_second_derivatives(model, args)
+        if eval_rows is not None:
+            require_offsets(kwargs.get("processing_class"))
         args.remove_unused_columns = False
         args.label_names = ["labels", "token_labels"]
         kwargs.setdefault("compute_metrics", classification_metrics)
@@ -61,7 +70,8 @@ class GradientConstrainedTrainer(Trainer):
         self.eval_rows = eval_rows
         self.toxic_labels = read_toxic_labels(model.config)
         model.config.toxic_labels = [self.toxic_labels.names[index] for index in self.toxic_labels.toxic]
-        self._parts: list[Tensor] = []
+        self._parts = torch.zeros(3, device=args.device)
+        self._steps = 0
 
     @property
     def constraints(self) -> Constraints | None:
@@ -75,6 +85,7 @@ class GradientConstrainedTrainer(Trainer):
     ) -> tuple[list[Any], Tensor]:
         """Fetch the batches of an optimisation step and count their sentences over all processes."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self._steps += 1
         counts = sum((count_sentences(batch["token_labels"]) for batch in batches), torch.zeros(2, dtype=torch.long))
         return batches, self.accelerator.reduce(counts.to(device), reduction="sum")
 
@@ -84,7 +95,7 @@ class GradientConstrainedTrainer(Trainer):
         inputs: dict[str, Tensor],
         return_outputs: bool = False,
         num_items_in_batch: Tensor | None = None,
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         """Compute the weighted loss of one batch, divided by the step's counts (by its own where none are given)."""
         encoder = {name: value for name, value in inputs.items() if name not in self.label_names}
         unwrapped = self.accelerator.unwrap_model(model)
@@ -98,9 +109,10 @@ class GradientConstrainedTrainer(Trainer):
             constraints=self.constraints,
             label_smoothing=self.args.label_smoothing_factor,
         )
-        shared = model.training and num_items_in_batch is not None
-        counts = num_items_in_batch if shared else count_sentences(inputs["token_labels"])
-        loss = self._weigh(sums, counts, processes=self.accelerator.num_processes if shared else 1)
+        if model.training and num_items_in_batch is not None:
+            loss = self._weigh(sums, num_items_in_batch, processes=self.accelerator.num_processes)
+        else:
+            loss = self._weigh(sums, count_sentences(inputs["token_labels"]), processes=1)
         return (loss, {"logits": sums.logits}) if return_outputs else loss
 
     def _weigh(self, sums: LossSums, counts: Tensor, *, processes: int) -> Tensor:
@@ -109,17 +121,16 @@ class GradientConstrainedTrainer(Trainer):
         entropy = processes * sums.cross_entropy / sentences
         pgr, ppt = processes * sums.pgr / constrained, processes * sums.ppt / constrained
         if self.model.training:
-            self._parts.append(torch.stack([entropy, pgr, ppt]).detach())
+            self._parts += torch.stack([entropy, pgr, ppt]).detach()
         return entropy + self.args.lambda_grad * (pgr + ppt)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the parts of the training loss since the last log."""
-        if "loss" in logs and self._parts:
+        if "loss" in logs and self._steps:
             # As the total: summed over accumulated batches, averaged over steps and processes.
-            steps = len(self._parts) / self.args.gradient_accumulation_steps
-            parts = self.accelerator.reduce(torch.stack(self._parts).sum(dim=0) / steps, reduction="mean")
+            parts = self.accelerator.reduce(self._parts / self._steps, reduction="mean")
             logs |= dict(zip(("loss_ce", "loss_pgr", "loss_ppt"), map(float, parts), strict=True))
-            self._parts.clear()
+            self._parts, self._steps = torch.zeros_like(self._parts), 0
         super().log(logs, start_time)
 
     def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> EvalLoopOutput:
@@ -159,8 +170,4 @@ def check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedTr
         raise ValueError(
             "gradient checkpointing with use_reentrant=True has no second derivative; pass "
             'gradient_checkpointing_kwargs={"use_reentrant": False}'
-        )
-    if model.config.problem_type == "multi_label_classification":
-        raise ValueError(
-            "problem_type is 'multi_label_classification'; expected a single-label classifier: the loss is cross entropy"
         )

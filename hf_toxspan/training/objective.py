@@ -110,7 +110,7 @@ def loss_sums(
         logits.append(own_logits)
         order.append(chosen)
     joined = torch.cat(logits)[torch.cat(order).argsort()]
-    entropy = cross_entropy(joined.float(), labels, reduction="sum", label_smoothing=label_smoothing)
+    entropy = cross_entropy(at_least_float32(joined), labels, reduction="sum", label_smoothing=label_smoothing)
     return LossSums(entropy, pgr, ppt, joined)
 
 
@@ -143,9 +143,14 @@ def differentiable_saliency(
     with sdpa_kernel(SDPBackend.MATH), torch.enable_grad():
         embeddings = embed(inputs["input_ids"])
         gradient = input_gradient(score_function(model, inputs, remember), embeddings, create_graph=training)
-    norm = torch.linalg.vector_norm(gradient.float(), dim=-1)
+    norm = torch.linalg.vector_norm(at_least_float32(gradient), dim=-1)
     logits = kept[0] if training else kept[0].detach()
     return logits, scale(norm, valid)
+
+
+def at_least_float32(values: Tensor) -> Tensor:
+    """Return half-precision values in float32 and others as they are."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def _select(tensors: dict[str, Tensor], rows: Tensor) -> dict[str, Tensor]:

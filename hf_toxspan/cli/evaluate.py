@@ -1,0 +1,95 @@
+"""`hf-toxspan evaluate`: a model against a data set under every protocol, beside the trivial baselines."""
+
+import argparse
+import json
+from pathlib import Path
+
+_DESCRIPTION = """Score a model on labelled texts: classes and spans, beside marking everything, marking nothing and,
+with --lexicon, a list of words mined from training data."""
+
+_EPILOG = """examples:
+  hf-toxspan evaluate --data sample:dev --lexicon sample:train
+  hf-toxspan evaluate --model runs/cold --data cold:path/to/dev.csv --output report.json
+  hf-toxspan evaluate --model ./my-model --data my_rows.jsonl --toxic-label offensive --toxic-label hatespeech
+
+data: sample:train, sample:dev, cold:FILE.csv, toxirewritecn:FILE.json, or a file of rows
+  {"text": "you fool", "toxic": true, "spans": [[4, 8]]}   (spans: null where not annotated)
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command's options."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="score a model on labelled texts",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("-d", "--data", required=True, metavar="DATA", help="what to score on; see below")
+    parser.add_argument("-m", "--model", metavar="MODEL", help="folder or Hub id (default: the small one that ships)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the scores as JSON too")
+    parser.add_argument("--force", action="store_true", help="replace an output that exists")
+    parser.add_argument("--lexicon", metavar="DATA", help="training data to mine the lexicon baseline from")
+    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: 32; same scores for any")
+    parser.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (default: cuda if there, else cpu)")
+    parser.add_argument(
+        "--toxic-label", action="append", metavar="LABEL", help="a toxic label, where the model does not say; repeat"
+    )
+    parser.add_argument(
+        "--data-toxic-label", action="append", metavar="LABEL", help="the same, for rows without a column toxic"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        args: The parsed options.
+
+    Returns:
+        0.
+
+    Raises:
+        ValueError: If the data or the model can't be read.
+        OSError: If a file can't be read or written.
+    """
+    output = None if args.output is None else Path(args.output).expanduser()
+    _check(args, output)
+    import torch
+    from rich.console import Console
+
+    from hf_toxspan.data.sources import load_data
+    from hf_toxspan.evaluation.baselines import mine_lexicon
+    from hf_toxspan.evaluation.report import add_model, start_report
+    from hf_toxspan.modeling.checkpoint import load_classifier
+    from hf_toxspan.modeling.extraction import SpanExtractor
+
+    # Lists of dicts: a data set reads its rows anew each time it is asked.
+    rows = load_data(args.data, toxic_labels=args.data_toxic_label).to_list()
+    lexicon = None if args.lexicon is None else mine_lexicon(load_data(args.lexicon).to_list())
+    model, tokenizer = load_classifier(args.model)
+    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    extractor = SpanExtractor(model.to(device), tokenizer, toxic_labels=args.toxic_label)
+    report = start_report(rows, data=args.data, lexicon=lexicon)
+    add_model(report, args.model or "the model that ships", extractor, rows, batch_size=args.batch_size)
+    if output is not None:
+        output.write_text(json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    console = Console()
+    Console(width=None if console.is_terminal else _WIDTH).print(report.to_table())
+    return 0
+
+
+# Columns of a table that goes to a file or a pipe, where no terminal says how wide it is.
+_WIDTH = 200
+
+
+def _check(args: argparse.Namespace, output: Path | None) -> None:
+    """Say what would stop the run later, before minutes of work."""
+    if args.batch_size < 1:
+        raise ValueError(f"--batch-size is {args.batch_size}; expected at least 1")
+    if output is not None and not output.parent.is_dir():
+        raise FileNotFoundError(f"the folder of the output, {output.parent.absolute()}, does not exist")
+    if output is not None and output.exists() and not args.force:
+        raise FileExistsError(f"{output} exists; pass --force to replace it, or another --output")

@@ -1,0 +1,160 @@
+"""`hf-toxspan extract`: label, score and toxic spans of texts from the command line, a file or a pipe."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hf_toxspan.cli import records
+from hf_toxspan.cli.records import STDIN, Record
+
+_DESCRIPTION = """Say of each text whether it is toxic, and which words made it so.
+
+Texts are arguments, or come from a file (.txt: a text a line; .csv; .jsonl) or a pipe. Results go to a coloured view
+in a terminal, to JSONL in a pipe, or to a file (.jsonl, .csv, .html). A run into a file that was interrupted goes on
+where it stopped when the same command is given again."""
+
+_EPILOG = """examples:
+  hf-toxspan extract "What a stupid idea, you fool."
+  hf-toxspan extract --input comments.csv --text-column comment --output results.csv
+  hf-toxspan extract --input comments.jsonl --output results.html --on-error skip
+  cat comments.txt | hf-toxspan extract --model ./my-model | jq .spans
+  hf-toxspan extract -- "-a text that begins with a dash"
+
+a row of the output:
+  {"id": 1, "text": "you fool", "label": "toxic", "score": 0.97, "toxic": true,
+   "spans": [{"start": 4, "end": 8, "text": "fool", "score": 0.91}], ...the input's other columns}
+  start and end count Unicode characters of the text; a column named like one of ours becomes input_<name>.
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command's options."""
+    parser = subparsers.add_parser(
+        "extract",
+        help="find the toxic words of texts",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="texts to look at")
+    _add_files(parser.add_argument_group("input and output"))
+    _add_model(parser.add_argument_group("model"))
+
+
+def _add_files(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("-i", "--input", metavar="FILE", help="file of texts (.txt, .csv, .jsonl); - is standard input")
+    group.add_argument("--input-format", choices=records.FORMATS, help="default: by suffix; txt for standard input")
+    group.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
+    group.add_argument("-o", "--output", metavar="FILE", help="file to write (.jsonl, .csv, .html)")
+    group.add_argument(
+        "--format",
+        choices=("terminal", "jsonl", "csv", "html"),
+        help="default: by suffix of the output; without one: terminal, or jsonl in a pipe",
+    )
+    group.add_argument("--on-error", choices=("stop", "skip"), default="stop", help="at a bad line (default: stop)")
+    group.add_argument("--restart", action="store_true", help="begin anew instead of going on with an interrupted run")
+    group.add_argument("--force", action="store_true", help="replace an output that exists")
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no summary")
+
+
+def _add_model(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("-m", "--model", metavar="MODEL", help="folder or Hub id (default: the small one that ships)")
+    group.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default: 32; same spans for any")
+    group.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (default: the best there is)")
+    group.add_argument(
+        "--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="float32", help="default: float32"
+    )
+    group.add_argument(
+        "--toxic-label", action="append", metavar="LABEL", help="a toxic label, where the model does not say; repeat"
+    )
+    group.add_argument("--explain-all", action="store_true", help="spans for clean texts too")
+    group.add_argument("--max-spans", type=_positive, metavar="N", help="keep the N strongest spans of a text")
+    group.add_argument("--saliency", action="store_true", help="add one value a character; HTML shades it")
+
+
+def _positive(value: str) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is no whole number of at least 1")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        args: The parsed options.
+
+    Returns:
+        0 when every record has its row.
+
+    Raises:
+        ValueError: If the options contradict each other or the input is bad.
+        OSError: If a file can't be read or written.
+    """
+    from hf_toxspan.cli import extract_to
+
+    source = _source(args)
+    output = _output(args, source)
+    with open_records(args, source) as found:
+        if output is None:
+            return extract_to.stdout(args, source, found)
+        return extract_to.file(args, source, found, output)
+
+
+def _output(args: argparse.Namespace, source: str | None) -> Path | None:
+    """Return the file to write, or None for standard output."""
+    if args.output is None or args.output == STDIN:
+        if args.restart or args.force:
+            raise ValueError("--restart and --force are about an output file; pass --output FILE too")
+        return None
+    if args.format == "terminal":
+        raise ValueError("--format terminal is a view, not a file; leave --output away, or pass jsonl, csv or html")
+    output = Path(args.output).expanduser()
+    if source is not None and _same_file(output, Path(source).expanduser()):
+        raise ValueError(f"{output} is the input and the output; pass another --output")
+    return output
+
+
+def _same_file(first: Path, second: Path) -> bool:
+    return first.exists() and second.exists() and first.samefile(second)
+
+
+def _source(args: argparse.Namespace) -> str | None:
+    """Return where the texts come from: a path, `-`, or None for the arguments."""
+    if args.texts and args.input is not None:
+        raise ValueError(f"got {len(args.texts)} TEXT and --input {args.input}; pass one of the two")
+    if args.texts:
+        return None
+    if args.input is None and sys.stdin.isatty():
+        raise ValueError('nothing to look at; pass a "TEXT", --input FILE, or pipe texts in')
+    return str(args.input or STDIN)
+
+
+@contextmanager
+def open_records(args: argparse.Namespace, source: str | None) -> Iterator[Iterator[Record]]:
+    """Open the input for as long as the block runs.
+
+    Args:
+        args: The parsed options.
+        source: A path, `-`, or None for the texts of the command line.
+
+    Yields:
+        The records, in flat memory.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If its format can't be told.
+    """
+    if source is None:
+        yield records.from_texts(args.texts)
+        return
+    format_name = records.format_of(source, args.input_format)
+    with records.open_source(source) as stream:
+        yield records.read(stream, format_name, text_column=args.text_column)

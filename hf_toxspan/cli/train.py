@@ -1,0 +1,68 @@
+"""`hf-toxspan train`: run a training recipe; its options come from the recipe's own dataclass."""
+
+import argparse
+
+_DESCRIPTION = """Train a model by one of the recipes.
+
+  toxitrace   a classifier whose input gradients point at the toxic words (arXiv 2604.12321)
+
+`hf-toxspan train RECIPE --help` shows the recipe's options (it loads torch, which takes seconds)."""
+
+_EPILOG = """examples:
+  hf-toxspan train toxitrace --output runs/toxitrace
+  hf-toxspan train toxitrace --model FacebookAI/xlm-roberta-base --train cold:train.csv my_spans.jsonl \\
+      --dev cold:dev.csv --output runs/cold --bf16
+  hf-toxspan train toxitrace --output runs/cold --resume
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command; everything behind the recipe's name is for the recipe."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a model that explains itself",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("recipe", choices=("toxitrace",), metavar="RECIPE", help="toxitrace")
+    parser.add_argument("options", nargs=argparse.REMAINDER, metavar="...", help="the recipe's options")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        args: The parsed options.
+
+    Returns:
+        0.
+
+    Raises:
+        ValueError: If the data, the model or an option is wrong.
+        KeyboardInterrupt: When interrupted, with what to do next.
+    """
+    # The rest of the line is the recipe's, but `--debug` is the command's wherever it stands.
+    given = [option for option in args.options if option != "--debug"]
+    args.debug = args.debug or len(given) < len(args.options)
+    from rich.console import Console
+    from transformers import HfArgumentParser
+
+    from hf_toxspan.recipes import toxitrace
+
+    parser = HfArgumentParser(toxitrace.ToxiTraceOptions, prog=f"hf-toxspan train {args.recipe}")
+    (options,) = parser.parse_args_into_dataclasses(given)
+    try:
+        report = toxitrace.run(options)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; the same command with --resume goes on from the last epoch in {options.output}/checkpoints"
+        ) from None
+    console = Console()
+    Console(width=None if console.is_terminal else _WIDTH).print(report.to_table())
+    return 0
+
+
+# Columns of a table that goes to a file or a pipe, where no terminal says how wide it is.
+_WIDTH = 200

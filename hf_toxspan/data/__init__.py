@@ -1,0 +1,1 @@
+"""Data sets of every kind to one row, and rows to batches."""

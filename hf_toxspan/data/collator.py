@@ -1,0 +1,93 @@
+"""Encoded rows to one padded batch."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import PreTrainedTokenizerBase
+from transformers.data.data_collator import pad_without_fast_tokenizer_warning
+
+from hf_toxspan.core.alignment import IGNORED
+
+TOKENIZER_KEYS = ("input_ids", "token_type_ids", "attention_mask")
+"""Keys that the tokenizer pads; of these only ``input_ids`` must be there."""
+
+
+@dataclass
+class SpanCollator:
+    """Pad encoded rows to the longest of them, on the side where the tokenizer pads.
+
+    | key of a row | in the batch | shape |
+    |---|---|---|
+    | input_ids, attention_mask, token_type_ids | tensor, padded by the tokenizer | (batch, tokens) |
+    | token_labels (optional) | tensor, padded with -100 | (batch, tokens) |
+    | labels and other numbers (optional) | tensor | (batch,) |
+    | anything else | the values as a list | batch |
+
+    Args:
+        tokenizer: Pads the inputs; needs a padding token.
+        pad_to_multiple_of: Round the number of tokens up to a multiple, for hardware that likes one.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    pad_to_multiple_of: int | None = None
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return one batch of the rows, which stay as they are.
+
+        Args:
+            rows: Encoded rows, all with the same keys.
+
+        Returns:
+            Every key of the rows, as the table of the class says.
+
+        Raises:
+            ValueError: If there are no rows, their keys differ, or the tokenizer has no padding token.
+        """
+        self._check(rows)
+        inputs = [{key: row[key] for key in TOKENIZER_KEYS if key in row} for row in rows]
+        batch = dict(
+            pad_without_fast_tokenizer_warning(
+                self.tokenizer,
+                inputs,
+                pad_to_multiple_of=self.pad_to_multiple_of,
+                return_attention_mask=True,
+                return_tensors="pt",
+            )
+        )
+        width = batch["input_ids"].shape[1]
+        for key in rows[0].keys() - batch.keys():
+            values = [row[key] for row in rows]
+            batch[key] = torch.tensor(self._widen(values, width)) if key == "token_labels" else _stack(values)
+        return batch
+
+    def _check(self, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            raise ValueError("Got no rows to collate; expected at least one. Is the data set or the batch empty?")
+        if self.tokenizer.pad_token_id is None:
+            raise ValueError(f"{type(self.tokenizer).__name__} has no padding token. Set `tokenizer.pad_token` first.")
+        if "input_ids" not in rows[0]:
+            raise ValueError(
+                f"Rows have the keys {', '.join(rows[0])}; expected input_ids. Run `encode` on them first."
+            )
+        for number, row in enumerate(rows):
+            if row.keys() != rows[0].keys():
+                raise ValueError(
+                    f"Row {number} of the batch has the keys {', '.join(row)}; expected those of row 0: "
+                    f"{', '.join(rows[0])}."
+                )
+            if len(row.get("token_labels", row["input_ids"])) != len(row["input_ids"]):
+                raise ValueError(
+                    f"Row {number} of the batch has {len(row['token_labels'])} token_labels; expected one for each "
+                    f"of its {len(row['input_ids'])} input_ids."
+                )
+
+    def _widen(self, token_labels: list[Any], width: int) -> list[list[int]]:
+        padding = [[IGNORED] * (width - len(labels)) for labels in token_labels]
+        if self.tokenizer.padding_side == "left":
+            return [[*filler, *labels] for filler, labels in zip(padding, token_labels, strict=True)]
+        return [[*labels, *filler] for filler, labels in zip(padding, token_labels, strict=True)]
+
+
+def _stack(values: list[Any]) -> torch.Tensor | list[Any]:
+    return torch.tensor(values) if all(isinstance(value, int | float) for value in values) else values

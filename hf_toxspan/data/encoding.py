@@ -1,0 +1,121 @@
+"""From rows to token ids with a label for the text and one for each token."""
+
+import logging
+from typing import Any
+
+from datasets import Dataset, Features, List, Value
+from transformers import PreTrainedTokenizerBase
+
+from hf_toxspan.core.alignment import strip_blanks, token_labels
+from hf_toxspan.core.text import replace_lone_surrogates
+
+logger = logging.getLogger(__name__)
+
+NEEDED = ("text", "label", "spans")
+"""Columns that `encode` reads."""
+
+_CUT = "was_cut"  # counted and taken away again
+
+
+def encode(
+    dataset: Dataset, tokenizer: PreTrainedTokenizerBase, *, label2id: dict[str, int], max_length: int
+) -> Dataset:
+    """Tokenise rows for training, and label each token by the spans.
+
+    | column | meaning |
+    |---|---|
+    | input_ids, attention_mask (token_type_ids) | what the tokenizer gives, special tokens included, without padding |
+    | labels | ``label2id`` of the row's label |
+    | token_labels | 1 in a span, 0 outside, -100 for special tokens; all -100 where `spans` is None |
+
+    A text longer than `max_length` tokens is cut between two tokens, and one warning says how many were; this is for
+    training only (pipelines read long texts in windows). An empty data set gives an empty one.
+
+    Args:
+        dataset: Rows with `text`, `label` and `spans`; other columns are left behind.
+        tokenizer: A fast tokenizer, since only these know where a token lies in the text.
+        label2id: Number of each label, as in the model's config.
+        max_length: Longest input in tokens, special tokens included.
+
+    Returns:
+        One encoded row for each row, in the same order.
+
+    Raises:
+        ValueError: If the tokenizer is slow, a column is missing, a label has no number or `max_length` leaves no room.
+    """
+    _check(dataset, tokenizer, label2id, max_length)
+    features = _features(tokenizer)
+    if not len(dataset):  # `map` would lose the columns
+        return Dataset.from_dict({name: [] for name in features}, features=features).remove_columns(_CUT)
+    encoded = dataset.map(
+        _encode_batch,
+        batched=True,
+        fn_kwargs={"tokenizer": tokenizer, "label2id": label2id, "max_length": max_length},
+        remove_columns=dataset.column_names,
+        features=features,
+        desc="Encoding",
+    )
+    cut = sum(encoded[_CUT])
+    if cut:
+        logger.warning(
+            "%s of %s texts are longer than max_length=%d tokens; their ends were cut off for training, spans "
+            "there too.",
+            f"{cut:,}",
+            f"{len(encoded):,}",
+            max_length,
+        )
+    return encoded.remove_columns(_CUT)
+
+
+def _check(dataset: Dataset, tokenizer: PreTrainedTokenizerBase, label2id: dict[str, int], max_length: int) -> None:
+    if not tokenizer.is_fast:
+        raise ValueError(
+            f"{type(tokenizer).__name__} is a slow tokenizer, which doesn't tell where tokens lie in the text; "
+            "expected a fast one. Load it with `AutoTokenizer.from_pretrained`."
+        )
+    missing = [column for column in NEEDED if column not in dataset.column_names]
+    if missing:
+        raise ValueError(
+            f"No column {', '.join(missing)} in the data set; found {', '.join(dataset.column_names)}, expected "
+            f"{', '.join(NEEDED)}. Load it with `hf_toxspan.data.sources.load_data`."
+        )
+    unknown = sorted(set(dataset["label"]) - set(label2id), key=str)
+    if unknown:
+        raise ValueError(
+            f"Labels without a number: {', '.join(map(repr, unknown))}; label2id knows "
+            f"{', '.join(map(repr, label2id))}. Rename the labels of the rows, or give the model those of the data."
+        )
+    special = tokenizer.num_special_tokens_to_add()
+    if max_length <= special:
+        raise ValueError(f"max_length is {max_length}; expected more than {special}, the number of special tokens.")
+
+
+def _features(tokenizer: PreTrainedTokenizerBase) -> Features:
+    optional = {"token_type_ids": List(Value("int8"))} if "token_type_ids" in tokenizer.model_input_names else {}
+    return Features(
+        {
+            "input_ids": List(Value("int32")),
+            **optional,
+            "attention_mask": List(Value("int8")),
+            "labels": Value("int64"),
+            "token_labels": List(Value("int64")),
+            _CUT: Value("bool"),
+        }
+    )
+
+
+def _encode_batch(
+    batch: dict[str, list[Any]], *, tokenizer: PreTrainedTokenizerBase, label2id: dict[str, int], max_length: int
+) -> dict[str, list[Any]]:
+    texts = [replace_lone_surrogates(text) for text in batch["text"]]
+    encoded = tokenizer(
+        texts, truncation=True, max_length=max_length, return_attention_mask=True, return_offsets_mapping=True
+    )
+    columns = {name: encoded[name] for name in ("input_ids", "token_type_ids", "attention_mask") if name in encoded}
+    columns["labels"] = [label2id[label] for label in batch["label"]]
+    columns["token_labels"] = [
+        token_labels(strip_blanks(offsets, text), spans, len(text))
+        for offsets, spans, text in zip(encoded["offset_mapping"], batch["spans"], texts, strict=True)
+    ]
+    columns[_CUT] = [bool(encoding.overflowing) for encoding in encoded.encodings or []]
+    return columns

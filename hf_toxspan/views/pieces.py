@@ -1,0 +1,101 @@
+"""What every view shares: a result's text cut at its spans, and characters that must not reach a screen raw."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from hf_toxspan.core import spans as span_algebra
+
+Result = Mapping[str, Any]
+"""The pipeline's dict plus its text: `{"text", "label", "score", "spans", ...}`, or `{"line", "error"}`."""
+
+# Controls a terminal obeys or a browser drops, line and paragraph separators, bidirectional embeddings, overrides and
+# isolates (they reorder what follows), and lone surrogates (no encoding has them). Tab and line feed are kept, and so
+# are joiners and direction marks, which ordinary Persian, Hindi and emoji need.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Piece(NamedTuple):
+    """A stretch `[start, end)` of the text that one span covers (`score`), or none does (`score` is None)."""
+
+    start: int
+    end: int
+    score: float | None
+
+
+def pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
+    """Cut the text at the borders of its spans; every character comes out exactly once.
+
+    Where spans overlap the one with the higher score is shown. A span without a score counts as 1.
+
+    Args:
+        text: The original text.
+        spans: Dicts with `start`, `end` in code points of the text and `score` in [0, 1]; in any order.
+
+    Yields:
+        The stretches from left to right; none for an empty text.
+
+    Raises:
+        ValueError: If a span is empty or outside the text.
+
+    >>> list(pieces("you fool!", [{"start": 4, "end": 8, "score": 0.9}]))
+    [Piece(start=0, end=4, score=None), Piece(start=4, end=8, score=0.9), Piece(start=8, end=9, score=None)]
+    """
+    ranges = span_algebra.check([(span["start"], span["end"]) for span in spans], length=len(text))
+    scores = [float(span.get("score", 1.0)) for span in spans]
+    owner = [-1] * len(text)
+    for index in sorted(range(len(scores)), key=scores.__getitem__):
+        start, end = ranges[index]
+        owner[start:end] = [index] * (end - start)
+    for index, group in groupby(range(len(text)), key=owner.__getitem__):
+        places = list(group)
+        yield Piece(places[0], places[-1] + 1, scores[index] if index >= 0 else None)
+
+
+def visible(text: str, *, show: Callable[[str], str] = "<{}>".format) -> str:
+    r"""Replace each character that could act on a screen by its name, and leave the rest alone.
+
+    Args:
+        text: Text from anyone.
+        show: Wraps the name of a replaced character, `U+001B`.
+
+    Returns:
+        Text without control characters (but tab and line feed), reordering controls and lone surrogates.
+
+    >>> visible("a\x1b[31mb")
+    'a<U+001B>[31mb'
+    """
+    return _UNSAFE.sub(lambda found: show(f"U+{ord(found.group()):04X}"), text)
+
+
+def is_toxic(result: Result) -> bool:
+    """Say whether a result counts as toxic.
+
+    Its own `toxic` decides where it is given. The plain pipeline output has none: there the label `toxic`, or spans
+    (given for toxic texts only, unless `explain_all` asked for more), say so.
+
+    >>> is_toxic({"label": "hatespeech", "spans": [{"start": 0, "end": 4}]})
+    True
+    >>> is_toxic({"label": "normal", "toxic": False, "spans": [{"start": 0, "end": 4}]})
+    False
+    """
+    if "toxic" in result:
+        return bool(result["toxic"])
+    return result.get("label") == "toxic" or bool(result.get("spans"))
+
+
+def kind(result: Result) -> str:
+    """Name the group that a result is counted and filtered in: `toxic`, `clean` or `error`."""
+    if "error" in result:
+        return "error"
+    return "toxic" if is_toxic(result) else "clean"
+
+
+def error_message(result: Result) -> str:
+    """Return what to show for a record that could not be read.
+
+    >>> error_message({"line": 7, "error": "invalid JSON"})
+    'line 7: invalid JSON'
+    """
+    return f"line {result['line']}: {result['error']}" if "line" in result else str(result["error"])

@@ -1,0 +1,55 @@
+"""`hf-toxspan train`: the recipe's options pass through, errors and interrupts are told."""
+
+from typing import Any
+
+import pytest
+from rich.table import Table
+
+from hf_toxspan.cli.main import main
+from hf_toxspan.recipes import toxitrace
+
+
+class Report:
+    """Stands in for what the recipe returns."""
+
+    def to_table(self) -> Table:
+        return Table("scores", title="a table")
+
+
+def test_options_behind_the_recipe_reach_it(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    seen: list[toxitrace.ToxiTraceOptions] = []
+
+    def run(options: toxitrace.ToxiTraceOptions) -> Any:
+        seen.append(options)
+        return Report()
+
+    monkeypatch.setattr(toxitrace, "run", run)
+    assert main(["train", "toxitrace", "--epochs", "1", "--train", "a.jsonl", "b.jsonl", "--bf16"]) == 0
+    assert (seen[0].epochs, seen[0].train, seen[0].bf16) == (1.0, ["a.jsonl", "b.jsonl"], True)
+    assert "scores" in capfd.readouterr().out
+
+
+def test_help_of_the_recipe_lists_its_options(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["train", "toxitrace", "--help"])
+    assert stop.value.code == 0
+    assert "--lambda_grad" in capfd.readouterr().out
+
+
+def test_wrong_value_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "toxitrace", "--tune_share", "2"]) == 2
+    assert "tune_share is 2.0" in capfd.readouterr().err
+
+
+def test_debug_is_the_commands_wherever_it_stands() -> None:
+    with pytest.raises(ValueError, match="tune_share"):
+        main(["train", "toxitrace", "--tune_share", "2", "--debug"])
+
+
+def test_interrupt_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def run(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(toxitrace, "run", run)
+    assert main(["train", "toxitrace", "--output", "runs/x"]) == 130
+    assert "--resume goes on from the last epoch in runs/x/checkpoints" in capfd.readouterr().err

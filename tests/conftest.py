@@ -1,0 +1,140 @@
+"""Fixtures of the whole suite: a tokenizer and a model built in memory, so that no test needs a network."""
+
+import os
+import string
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer, decoders
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.processors import TemplateProcessing
+from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+WORDS = """
+you are is am so the a an and not very this that what stupid idiot idiots fool trash garbage ugly
+dumb nice good kind hello world friend thank people they he she we i it bạn rất ngu đồ tốt xin chào
+người không và là
+"""
+
+CHINESE = (
+    "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看"
+    "起发当没成只如事把还用第样道想作种开美乐真太吧呢啊吗哈今很谢朋友喜欢黑白男女狗猪猫傻笨蠢蛋垃圾恶滚废物脑残素质低丑坏死妈的"
+    "东西南北京海河省市区城乡老少孩语文书读写字气候春夏秋冬雨雪风花草树山水火土金木车路门房电话手机网视频点赞评论回复"
+)
+
+LETTERS = string.ascii_lowercase + string.digits + "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"
+
+TOXIC_WORDS = "stupid idiot idiots fool trash garbage ugly dumb 蠢 傻 笨 滚 恶 ngu"
+"""What `taught_model` knows."""
+
+PUNCTUATION = string.punctuation + "，。！？、；：“”（）…"
+
+
+def _vocabulary() -> dict[str, int]:
+    pieces = [*SPECIAL_TOKENS, *WORDS.split(), *LETTERS, *(f"##{letter}" for letter in LETTERS), *PUNCTUATION, *CHINESE]
+    return {piece: position for position, piece in enumerate(dict.fromkeys(pieces))}
+
+
+@pytest.fixture(scope="session")
+def tiny_tokenizer() -> PreTrainedTokenizerFast:
+    """A BERT-like fast tokenizer: English and Vietnamese words, letters, and one token a Chinese character.
+
+    The template is ``[CLS] text [SEP]``, the limit 128 tokens; a word outside the vocabulary falls into letters, a
+    character outside it becomes ``[UNK]``. All tests share it: `copy.deepcopy` it before changing a setting.
+    """
+    vocabulary = _vocabulary()
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer.normalizer = BertNormalizer(strip_accents=False, lowercase=True)
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(token, vocabulary[token]) for token in ("[CLS]", "[SEP]")],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=128,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+    )
+
+
+def _tiny_model(tokenizer: PreTrainedTokenizerFast) -> BertForSequenceClassification:
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=128,
+        pad_token_id=tokenizer.pad_token_id,
+        id2label={0: "clean", 1: "toxic"},
+        label2id={"clean": 0, "toxic": 1},
+    )
+    config.toxic_labels = ["toxic"]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = BertForSequenceClassification(config)
+    return model.eval()
+
+
+@pytest.fixture
+def tiny_model(tiny_tokenizer: PreTrainedTokenizerFast) -> BertForSequenceClassification:
+    """A two-layer BERT of width 16 with the labels clean and toxic, in `eval` mode; the same weights in every test."""
+    return _tiny_model(tiny_tokenizer)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets that ``HF_TOXSPAN_TEST_DATA`` names; without it the test is skipped."""
+    folder = os.environ.get("HF_TOXSPAN_TEST_DATA")
+    if not folder:
+        pytest.skip("HF_TOXSPAN_TEST_DATA does not name a folder with real data sets")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Models this small lose more time to the hand-over between threads than they win."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def taught_weights(tiny_tokenizer: PreTrainedTokenizerFast) -> dict[str, torch.Tensor]:
+    """Weights of a tiny model that learnt, in two seconds, to call a text with one of `TOXIC_WORDS` toxic."""
+    toxic = torch.tensor(tiny_tokenizer.convert_tokens_to_ids(TOXIC_WORDS.split()))
+    clean = torch.tensor([i for i in range(len(SPECIAL_TOKENS), len(tiny_tokenizer)) if i not in toxic.tolist()])
+    model = _tiny_model(tiny_tokenizer)
+    draw = torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    labels = torch.arange(16) % 2
+    for step in range(200):
+        length = (6, 12, 24, 60, 120)[step % 5]
+        input_ids = clean[torch.randint(len(clean), (16, length), generator=draw)]
+        places = torch.randint(1, length - 1, (8,), generator=draw)
+        input_ids[labels == 1, places] = toxic[torch.randint(len(toxic), (8,), generator=draw)]
+        input_ids[:, 0], input_ids[:, -1] = tiny_tokenizer.cls_token_id, tiny_tokenizer.sep_token_id
+        optimizer.zero_grad()
+        model(input_ids=input_ids, labels=labels).loss.backward()
+        optimizer.step()
+    return model.state_dict()
+
+
+@pytest.fixture
+def taught_model(
+    tiny_tokenizer: PreTrainedTokenizerFast, taught_weights: dict[str, torch.Tensor]
+) -> BertForSequenceClassification:
+    """The model of `tiny_model` that calls a text toxic where it holds one of `TOXIC_WORDS`."""
+    model = _tiny_model(tiny_tokenizer)
+    model.load_state_dict(taught_weights)
+    return model

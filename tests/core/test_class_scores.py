@@ -1,0 +1,97 @@
+"""Promises of the classification scores."""
+
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hf_toxspan.core.class_scores import score_classes
+
+PAIRS = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abc")), max_size=20)
+
+few = settings(max_examples=60, deadline=None)
+
+
+def test_scores_have_the_numbers_computed_by_hand() -> None:
+    predictions = ["hate", "hate", "clean", "offensive", "clean"]
+    references = ["hate", "clean", "clean", "hate", "clean"]
+
+    scores = score_classes(predictions, references)
+
+    # hate 2*1/(2+2), clean 2*2/(2+3), offensive 0
+    assert scores.accuracy == pytest.approx(3 / 5)
+    assert scores.macro_f1 == pytest.approx((1 / 2 + 4 / 5 + 0) / 3)
+
+
+def test_a_class_that_is_never_gold_or_never_predicted_has_f1_zero() -> None:
+    assert score_classes(["a", "b"], ["a", "a"]).macro_f1 == pytest.approx((2 / 3 + 0) / 2)
+    assert score_classes(["a", "a"], ["a", "b"]).macro_f1 == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_one_class_alone_is_perfect() -> None:
+    assert score_classes([True, True], [True, True]) == (1.0, 1.0)
+
+
+def test_no_texts_score_zero() -> None:
+    assert score_classes([], []) == (0.0, 0.0)
+
+
+def test_another_number_of_predictions_than_references_is_an_error() -> None:
+    with pytest.raises(ValueError, match="2 predictions for 1 references; expected one a text"):
+        score_classes([1, 2], [1])
+
+
+@few
+@given(PAIRS)
+def test_scores_are_between_zero_and_one_and_perfect_only_when_all_is_right(pairs: list[tuple[str, str]]) -> None:
+    scores = score_classes([ours for ours, _ in pairs], [gold for _, gold in pairs])
+
+    assert 0 <= scores.accuracy <= 1
+    assert 0 <= scores.macro_f1 <= 1
+    assert (scores.macro_f1 == 1) == (scores.accuracy == 1) == (bool(pairs) and all(ours == g for ours, g in pairs))
+
+
+@few
+@given(PAIRS.flatmap(lambda pairs: st.tuples(st.just(pairs), st.permutations(pairs))))
+def test_neither_the_order_of_texts_nor_the_sides_matter(both: tuple[list[tuple[str, str]], ...]) -> None:
+    first, second = both
+
+    expected = score_classes([ours for ours, _ in first], [gold for _, gold in first])
+    assert score_classes([ours for ours, _ in second], [gold for _, gold in second]) == expected
+    assert score_classes([gold for _, gold in second], [ours for ours, _ in second]) == expected
+
+
+def test_every_process_prints_the_same_last_digit() -> None:
+    program = (
+        "from hf_toxspan.core.class_scores import score_classes;"
+        "gold = [str(i % 7) for i in range(90)]; ours = [str(i * i % 11) for i in range(90)];"
+        "print(repr(score_classes(ours, gold)))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(printed) == 1
+
+
+@few
+@given(PAIRS.filter(bool))
+def test_scores_are_those_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    predictions, references = [ours for ours, _ in pairs], [gold for _, gold in pairs]
+
+    scores = score_classes(predictions, references)
+
+    expected = metrics.f1_score(references, predictions, average="macro", zero_division=0)
+    assert math.isclose(scores.macro_f1, expected, abs_tol=1e-12)
+    assert math.isclose(scores.accuracy, metrics.accuracy_score(references, predictions), abs_tol=1e-12)

@@ -1,0 +1,38 @@
+"""Promises of `hf_toxspan.core.text`."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hf_toxspan.core.text import replace_lone_surrogates
+
+ANY_TEXT = st.text(st.one_of(st.characters(exclude_categories=[]), st.characters(categories=["Cs"])))
+
+
+@given(ANY_TEXT)
+def test_replacing_keeps_the_length_and_every_other_character(text: str) -> None:
+    clean = replace_lone_surrogates(text)
+
+    assert len(clean) == len(text)
+    assert all(
+        new == old or ("\ud800" <= old <= "\udfff" and new == "\ufffd") for old, new in zip(text, clean, strict=True)
+    )
+
+
+@given(ANY_TEXT)
+def test_the_result_is_utf8_and_stays_when_replaced_again(text: str) -> None:
+    clean = replace_lone_surrogates(text)
+
+    clean.encode("utf-8")
+    assert replace_lone_surrogates(clean) == clean
+
+
+def test_emoji_and_all_other_characters_stay() -> None:
+    assert replace_lone_surrogates("傻😀e\u0301\u200b\0") == "傻😀e\u0301\u200b\0"
+
+
+def test_each_half_of_a_broken_pair_becomes_one_character() -> None:
+    assert replace_lone_surrogates("\ud83d\ude00") == "\ufffd\ufffd"
+
+
+def test_the_empty_text_stays_empty() -> None:
+    assert replace_lone_surrogates("") == ""

@@ -1,0 +1,158 @@
+"""Promises of `hf_toxspan.data.encoding`."""
+
+import logging
+import unicodedata
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from datasets import Dataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import PreTrainedTokenizerBase
+
+from hf_toxspan.core.spans import to_mask
+from hf_toxspan.data.encoding import encode
+from hf_toxspan.data.rows import to_dataset
+
+LABELS = {"clean": 0, "toxic": 1}
+DECOMPOSED = unicodedata.normalize("NFD", "đồ ngu")
+
+
+def rows(*pairs: tuple[str, Any]) -> Dataset:
+    return to_dataset(
+        (
+            {
+                "id": str(number),
+                "text": text,
+                "label": "toxic" if spans else "clean",
+                "toxic": bool(spans),
+                "spans": spans,
+            }
+            for number, (text, spans) in enumerate(pairs)
+        ),
+        name="test",
+    )
+
+
+def quoted(tokenizer: PreTrainedTokenizerBase, text: str, encoded: dict[str, list[int]]) -> list[str]:
+    offsets = tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    return [text[slice(*offsets[place])] for place, label in enumerate(encoded["token_labels"]) if label == 1]
+
+
+def test_columns_by_hand(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    (row,) = encode(rows(("you 傻子!", [[4, 6]])), tiny_tokenizer, label2id=LABELS, max_length=16)
+
+    tokens = ["[CLS]", "you", "傻", "子", "!", "[SEP]"]
+    assert row == {
+        "input_ids": tiny_tokenizer.convert_tokens_to_ids(tokens),
+        "token_type_ids": [0] * 6,
+        "attention_mask": [1] * 6,
+        "labels": 1,
+        "token_labels": [-100, 0, 1, 1, 0, -100],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "tokens"),
+    [
+        ("你这个 傻子 吧", [4, 6], ["傻", "子"]),
+        ("bạn đồ ngu!", [4, 10], ["đồ", "ngu"]),
+        (f"bạn {DECOMPOSED}!", [4, 4 + len(DECOMPOSED)], DECOMPOSED.split()),
+        ("👨‍👩‍👧😀 idiot 😀", [6, 12], ["idiot"]),
+        ("so\u200b stupid", [4, 10], ["stupid"]),
+        ("你 stupid 垃圾", [2, 10], ["stupid", "垃"]),
+    ],
+)
+def test_labelled_tokens_quote_the_span_in_every_script(
+    tiny_tokenizer: PreTrainedTokenizerBase, text: str, span: list[int], tokens: list[str]
+) -> None:
+    (row,) = encode(rows((text, [span])), tiny_tokenizer, label2id=LABELS, max_length=64)
+
+    assert quoted(tiny_tokenizer, text, row) == tokens
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_token_is_labelled_exactly_where_it_shares_a_character(
+    tiny_tokenizer: PreTrainedTokenizerBase, data: st.DataObject
+) -> None:
+    text = data.draw(st.text(st.sampled_from("傻子ngu đồe\u0301😀\u200b\u00a0 ,A垃"), min_size=1, max_size=20))
+    start = data.draw(st.integers(0, len(text) - 1))
+    span = [start, data.draw(st.integers(start + 1, len(text)))]
+
+    (row,) = encode(rows((text, [span])), tiny_tokenizer, label2id=LABELS, max_length=100)
+
+    mask = to_mask([span], len(text))
+    offsets = tiny_tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    assert row["token_labels"] == [int(mask[begin:end].any()) if end > begin else -100 for begin, end in offsets]
+
+
+def test_unannotated_texts_are_ignored_and_texts_without_spans_are_not(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    encoded = encode(rows(("傻", None), ("傻", [])), tiny_tokenizer, label2id=LABELS, max_length=8)
+
+    assert encoded["token_labels"] == [[-100, -100, -100], [-100, 0, -100]]
+
+
+def test_a_long_text_is_cut_at_a_token_and_counted(
+    tiny_tokenizer: PreTrainedTokenizerBase, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        encoded = encode(
+            rows(("傻子垃圾 stupid", [[1, 3], [5, 11]]), ("好", [])), tiny_tokenizer, label2id=LABELS, max_length=4
+        )
+
+    assert encoded["token_labels"] == [[-100, 0, 1, -100], [-100, 0, -100]]
+    assert "1 of 2 texts are longer than max_length=4 tokens" in caplog.text
+
+
+def test_a_text_that_just_fits_is_not_counted(
+    tiny_tokenizer: PreTrainedTokenizerBase, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        encode(rows(("傻子", [])), tiny_tokenizer, label2id=LABELS, max_length=4)
+
+    assert "longer" not in caplog.text
+
+
+def test_rows_keep_their_order_over_many_batches(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    numbers = [f"{number}" for number in range(2500)]
+
+    encoded = encode(rows(*((number, None) for number in numbers)), tiny_tokenizer, label2id=LABELS, max_length=8)
+
+    decoded = [
+        text.replace(" ", "")
+        for text in tiny_tokenizer.batch_decode(list(encoded["input_ids"]), skip_special_tokens=True)
+    ]
+    assert decoded == numbers
+
+
+def test_the_empty_text_and_the_empty_data_set_have_encodings(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    assert encode(rows(("", [])), tiny_tokenizer, label2id=LABELS, max_length=8)["token_labels"] == [[-100, -100]]
+
+    empty = encode(rows(), tiny_tokenizer, label2id=LABELS, max_length=8)
+    assert len(empty) == 0
+    assert "token_labels" in empty.column_names
+    assert "was_cut" not in empty.column_names
+
+
+def test_a_label_without_a_number_is_told_with_the_known_ones(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    with pytest.raises(ValueError, match="Labels without a number: 'clean'; label2id knows 'hate', 'toxic'"):
+        encode(rows(("a", [])), tiny_tokenizer, label2id={"hate": 0, "toxic": 1}, max_length=8)
+
+
+def test_missing_columns_are_told_with_those_found(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    with pytest.raises(ValueError, match="No column label, spans in the data set; found text, expected text, label"):
+        encode(Dataset.from_dict({"text": ["a"]}), tiny_tokenizer, label2id=LABELS, max_length=8)
+
+
+def test_a_slow_tokenizer_is_told() -> None:
+    slow = cast("PreTrainedTokenizerBase", SimpleNamespace(is_fast=False))
+
+    with pytest.raises(ValueError, match="is a slow tokenizer"):
+        encode(rows(("a", [])), slow, label2id=LABELS, max_length=8)
+
+
+def test_a_limit_without_room_for_text_is_told(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    with pytest.raises(ValueError, match="max_length is 2; expected more than 2, the number of special tokens"):
+        encode(rows(("a", [])), tiny_tokenizer, label2id=LABELS, max_length=2)

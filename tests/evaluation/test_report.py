@@ -1,0 +1,67 @@
+import json
+
+import pytest
+from rich.console import Console
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from hf_toxspan.evaluation.report import add_model, start_report
+from hf_toxspan.modeling.extraction import SpanExtractor
+
+ROWS = [
+    {"text": "you fool", "toxic": True, "spans": [[4, 8]]},
+    {"text": "a nice day", "toxic": False, "spans": []},
+    {"text": "你好", "toxic": False, "spans": None},
+]
+
+
+def test_marking_everything_reaches_overlap_one_but_not_char_one() -> None:
+    scores = start_report(ROWS, data="three texts").systems["mark everything"]
+    assert scores.explained is not None
+    assert scores.explained.overlap_f1 == 1.0
+    assert scores.explained.char_f1 == pytest.approx(2 * 4 / (8 + 4))
+    assert scores.classes.accuracy == pytest.approx(1 / 3)
+
+
+def test_end_to_end_scores_count_what_is_marked_in_clean_texts() -> None:
+    scores = start_report(ROWS, data="three texts").systems["mark everything"]
+    assert scores.end_to_end is not None
+    assert scores.end_to_end.char_f1 == pytest.approx(2 * 4 / (8 + 10 + 4))
+
+
+def test_rows_without_span_labels_leave_the_span_scores_out() -> None:
+    scores = start_report(ROWS[2:], data="one text").systems["mark nothing"]
+    assert (scores.explained, scores.end_to_end) == (None, None)
+    assert scores.classes.accuracy == 1.0
+
+
+def test_the_lexicon_stands_in_the_table_only_when_given() -> None:
+    assert set(start_report(ROWS, data="d", lexicon=["fool"]).systems) == {
+        "mark everything",
+        "mark nothing",
+        "lexicon (1 terms)",
+    }
+    assert set(start_report(ROWS, data="d").systems) == {"mark everything", "mark nothing"}
+
+
+def test_no_rows_are_an_error_that_names_the_data() -> None:
+    with pytest.raises(ValueError, match=r"empty\.jsonl has no rows"):
+        start_report([], data="empty.jsonl")
+
+
+def test_a_model_is_scored_on_the_same_rows_and_survives_json(
+    tiny_model: PreTrainedModel, tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    report = start_report(ROWS, data="three texts")
+    scores = add_model(report, "tiny", SpanExtractor(tiny_model, tiny_tokenizer), ROWS)
+    stored = json.loads(json.dumps(report.to_dict()))
+    assert stored["systems"]["tiny"]["explained"] == scores.explained._asdict()
+    assert (stored["rows"], stored["toxic"], stored["annotated"]) == (3, 1, 2)
+
+
+def test_the_table_shows_overlap_never_without_char_f1_and_iou() -> None:
+    console = Console(record=True, width=200)
+    console.print(start_report(ROWS, data="three texts").to_table())
+    shown = console.export_text()
+    for column in ("overlap f1", "char f1", "char iou", "macro-F1"):
+        assert column in shown
+    assert "66.7" in shown

@@ -1,0 +1,301 @@
+"""Promises of `hf_toxspan.modeling.extraction`."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from transformers import (
+    BertForSequenceClassification,
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    RobertaConfig,
+    RobertaForSequenceClassification,
+)
+
+from hf_toxspan.core.bicse import BiCSE
+from hf_toxspan.core.spans import Span
+from hf_toxspan.modeling.extraction import SALIENCY_DECIMALS, Explanation, ExtractionConfig, SpanExtractor
+from hf_toxspan.modeling.labels import UnknownToxicLabelsError
+from hf_toxspan.tensor.saliency import METHODS
+
+ROUNDING = 0.5 * 10**-SALIENCY_DECIMALS + 1e-5
+"""How far a rounded saliency value may lie from an exact one."""
+
+PIECES = [
+    "stupid", "idiot", "ngu", "蠢", "滚", "hello", "you", "người", "người", "他真是", "😀", "👩‍👩‍👧", "\u200b", "\0", "\ud83d",
+    " ", "  ", "\n", ".", "，", "!",
+]  # fmt: skip
+MIXED = st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=20)
+
+
+@pytest.fixture
+def extractor(taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase) -> SpanExtractor:
+    return SpanExtractor(taught_model, tiny_tokenizer)
+
+
+def quotes(explanation: Explanation, text: str) -> list[str]:
+    return [text[start:end] for start, end in explanation.spans]
+
+
+def plain_saliency(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str) -> NDArray[np.float64]:
+    """Saliency of one text as DESIGN.md words it, without a line of the package."""
+    encoded = tokenizer(text, return_tensors="pt", return_offsets_mapping=True)
+    offsets = encoded.pop("offset_mapping")[0].tolist()
+    embeddings = model.get_input_embeddings()(encoded["input_ids"]).detach().requires_grad_()
+    clean, toxic = model(inputs_embeds=embeddings, attention_mask=encoded["attention_mask"]).logits[0]
+    (gradient,) = torch.autograd.grad(toxic - clean, embeddings)
+    norms = [
+        (start, end, norm)
+        for (start, end), norm in zip(offsets, gradient[0].norm(dim=-1).tolist(), strict=True)
+        if end > start
+    ]
+    values = np.zeros(len(text))
+    for start, end, norm in norms:
+        values[start:end] = norm / max(norm for _, _, norm in norms)
+    return values
+
+
+@pytest.mark.parametrize("text", ["you are a stupid friend", "他真是个蠢货吧，呀！", "hello 😀 world", "bạn rất ngu, bạn"])
+def test_saliency_is_the_gradient_norm_of_the_toxic_margin(extractor: SpanExtractor, text: str) -> None:
+    (explanation,) = extractor([text], explain_all=True)
+
+    expected = plain_saliency(extractor.model, extractor.tokenizer, text)
+    np.testing.assert_allclose(explanation.saliency, expected, rtol=0, atol=ROUNDING)
+    assert explanation.saliency.max() == 1
+
+
+def test_evidence_is_quoted_from_the_original_text(extractor: SpanExtractor) -> None:
+    texts = ["you are a STUPID friend", "他真是个蠢货吧", "😀\u200b you, idiot!", "người bạn ngu"]  # the last one decomposed
+
+    found = extractor(texts)
+
+    assert [quotes(explanation, text) for explanation, text in zip(found, texts, strict=True)] == [
+        ["STUPID"],
+        ["蠢"],
+        ["idiot"],
+        ["ngu"],
+    ]
+    assert all(explanation.toxic and explanation.label == "toxic" for explanation in found)
+
+
+def test_clean_texts_are_explained_on_request_only(extractor: SpanExtractor) -> None:
+    (given,) = extractor(["hello world"])
+    (asked,) = extractor(["hello world"], explain_all=True)
+
+    assert (given.label, given.toxic, given.saliency, given.spans) == ("clean", False, None, [])
+    assert (asked.label, asked.score) == (given.label, given.score)
+    assert asked.saliency is not None
+    assert asked.spans
+
+
+def test_score_is_the_probability_of_the_label_and_toxicity_that_of_the_toxic_ones(extractor: SpanExtractor) -> None:
+    texts = ["you fool", "hello world"]
+    with torch.no_grad():
+        logits = [extractor.model(**extractor.tokenizer(text, return_tensors="pt")).logits[0] for text in texts]
+
+    toxic, clean = extractor(texts)
+
+    assert [toxic.score, clean.score] == pytest.approx([float(row.softmax(-1).max()) for row in logits], abs=1e-6)
+    assert [toxic.toxicity, clean.toxicity] == pytest.approx([float(row.softmax(-1)[1]) for row in logits], abs=1e-6)
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\n\t", "\u3000"])
+def test_a_blank_text_is_clean_for_certain(extractor: SpanExtractor, blank: str) -> None:
+    (quiet,) = extractor([blank])
+    (asked,) = extractor([blank], explain_all=True)
+
+    assert quiet == Explanation("clean", 1.0, toxic=False, toxicity=0.0, saliency=None, spans=[])
+    assert (asked.score, asked.spans, asked.saliency.tolist()) == (1.0, [], [0.0] * len(blank))
+
+
+def test_no_texts_have_no_explanations(extractor: SpanExtractor) -> None:
+    assert extractor([]) == []
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(MIXED, min_size=1, max_size=9), batch_size=st.integers(2, 7))
+def test_batch_size_never_changes_a_result(extractor: SpanExtractor, texts: list[str], batch_size: int) -> None:
+    alone = [extractor([text], batch_size=1, explain_all=True)[0] for text in texts]
+
+    together = extractor(texts, batch_size=batch_size, explain_all=True)
+
+    for one, other, text in zip(alone, together, texts, strict=True):
+        assert (one.label, one.toxic, one.spans) == (other.label, other.toxic, other.spans)
+        assert one.score == pytest.approx(other.score, abs=1e-5)
+        np.testing.assert_allclose(one.saliency, other.saliency, rtol=0, atol=2 * ROUNDING)
+        assert other.saliency.shape == (len(text),)
+        assert ((other.saliency >= 0) & (other.saliency <= 1)).all()
+
+
+def test_padding_has_no_influence(extractor: SpanExtractor) -> None:
+    short, long = "you fool", "hello world " * 50
+
+    (alone,) = extractor([short], explain_all=True)
+    padded, _ = extractor([short, long], explain_all=True)
+
+    assert (padded.label, padded.spans) == (alone.label, alone.spans)
+    np.testing.assert_allclose(padded.saliency, alone.saliency, rtol=0, atol=2 * ROUNDING)
+
+
+def test_a_long_text_is_read_to_its_end(extractor: SpanExtractor) -> None:
+    text = "hello world " * 640 + "you idiot"  # ten times the 128 tokens of the encoder
+
+    (explanation,) = extractor([text])
+
+    assert explanation.label == "toxic"
+    assert quotes(explanation, text) == ["idiot"]
+    assert explanation.spans == [Span(len(text) - 5, len(text))]
+
+
+def test_a_clean_text_with_one_toxic_window_is_toxic(extractor: SpanExtractor) -> None:
+    texts = ["hello world " * 300, "hello " * 300 + "fool" + " world" * 300]
+
+    assert [explanation.label for explanation in extractor(texts)] == ["clean", "toxic"]
+
+
+def test_a_hundred_thousand_characters_are_no_obstacle(extractor: SpanExtractor) -> None:
+    text = ("thank you, hello world. " * 4200)[:99_994] + "stupid"
+
+    (explanation,) = extractor([text], explain_all=True)
+
+    assert len(text) == len(explanation.saliency) == 100_000
+    assert explanation.spans[-1] == Span(99_994, 100_000)
+
+
+def test_the_model_stays_untouched(extractor: SpanExtractor) -> None:
+    model = extractor.model
+    model.classifier.bias.requires_grad_(False)
+    weights = copy.deepcopy(model.state_dict())
+    wanted = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
+    parameters = dict(model.named_parameters())
+
+    extractor(["you fool", "hello"], explain_all=True)
+
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert {name: parameter.requires_grad for name, parameter in model.named_parameters()} == wanted
+    assert all(parameters[name] is parameter for name, parameter in model.named_parameters())
+    assert all(torch.equal(weight, weights[name]) for name, weight in model.state_dict().items())
+
+
+@pytest.mark.parametrize("guard", [torch.no_grad, torch.inference_mode, torch.enable_grad])
+def test_a_callers_gradient_mode_makes_no_difference(extractor: SpanExtractor, guard: Any) -> None:  # noqa: ANN401
+    (expected,) = extractor(["you fool"])
+
+    with guard():
+        (found,) = extractor(["you fool"])
+
+    assert (found.score, found.spans) == (expected.score, expected.spans)
+    assert found.saliency.tolist() == expected.saliency.tolist()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_config_chooses_among_all_methods(
+    taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase, method: str
+) -> None:
+    extractor = SpanExtractor(taught_model, tiny_tokenizer, config=ExtractionConfig(saliency=method))
+    encoded = tiny_tokenizer("he is so dumb", return_tensors="pt")
+    embeddings = taught_model.get_input_embeddings()(encoded.pop("input_ids"))
+    values = METHODS[method](
+        lambda inputs: taught_model(inputs_embeds=inputs, **encoded).logits @ torch.tensor([-1.0, 1.0]), embeddings
+    )[0, 1:-1].clamp(min=0)
+
+    (explanation,) = extractor(["he is so dumb"], explain_all=True)
+
+    starts = [0, 3, 6, 9]
+    np.testing.assert_allclose(explanation.saliency[starts], values / values.max(), rtol=0, atol=ROUNDING)
+
+
+def small(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
+    return {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id, "id2label": {0: "clean", 1: "toxic"}}
+
+
+def distilbert(tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    settings = DistilBertConfig(**small(tokenizer), dim=16, hidden_dim=32, n_layers=2, n_heads=2)
+    return DistilBertForSequenceClassification(settings)
+
+
+def roberta(tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    settings = RobertaConfig(
+        **small(tokenizer), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=40, type_vocab_size=1,
+    )  # fmt: skip
+    return RobertaForSequenceClassification(settings)
+
+
+@pytest.mark.parametrize("build", [distilbert, roberta])
+def test_encoders_without_token_types_work_at_any_length(tiny_tokenizer: PreTrainedTokenizerBase, build: Any) -> None:  # noqa: ANN401
+    torch.manual_seed(0)
+    model = build(tiny_tokenizer).eval()
+    texts = ["you are a stupid friend", "hello " * 200 + "you idiot"]
+
+    short, long = SpanExtractor(model, tiny_tokenizer)(texts, explain_all=True)
+
+    expected = plain_saliency(model, tiny_tokenizer, texts[0])
+    np.testing.assert_allclose(short.saliency, expected, rtol=0, atol=ROUNDING)
+    assert long.saliency.shape == (len(texts[1]),)
+    assert (long.saliency[-5:] > 0).all()
+
+
+def test_the_argument_says_which_labels_are_toxic(
+    taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    del taught_model.config.toxic_labels
+    taught_model.config.id2label = {0: "LABEL_0", 1: "LABEL_1"}
+
+    with pytest.raises(UnknownToxicLabelsError, match="LABEL_0"):
+        SpanExtractor(taught_model, tiny_tokenizer)
+    (found,) = SpanExtractor(taught_model, tiny_tokenizer, toxic_labels=["LABEL_1"])(["you fool"])
+
+    assert (found.label, found.toxic, found.spans) == ("LABEL_1", True, [Span(4, 8)])
+
+
+def test_the_way_to_read_spans_is_saved_with_the_checkpoint(
+    taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase, tmp_path: Path
+) -> None:
+    chosen = ExtractionConfig("gradient_x_input", BiCSE(peak=0.7, floor=0.1, gap=2, whole_words=False))
+    taught_model.config.span_extraction = chosen.to_dict()
+    taught_model.save_pretrained(tmp_path)
+
+    loaded = BertForSequenceClassification.from_pretrained(tmp_path)
+
+    assert SpanExtractor(loaded, tiny_tokenizer).config == chosen
+    assert SpanExtractor(loaded, tiny_tokenizer, config=ExtractionConfig()).config == ExtractionConfig()
+
+
+def test_a_checkpoint_that_says_nothing_gets_the_defaults(extractor: SpanExtractor) -> None:
+    assert extractor.config == ExtractionConfig()
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ({"salience": "gradient_norm"}, r"unknown names \['salience'\] in config.span_extraction"),
+        ({"saliency": "lime"}, "saliency is 'lime'; expected one of"),
+        ({"bicse": {"peek": 0.5}}, r"unknown BiCSE parameters \['peek'\]"),
+        ({"bicse": {"peak": 2}}, "peak is 2; expected 0 < peak <= 1"),
+    ],
+)
+def test_unknown_names_in_a_checkpoint_are_told(
+    tiny_model: BertForSequenceClassification,
+    tiny_tokenizer: PreTrainedTokenizerBase,
+    stored: dict[str, Any],
+    told: str,
+) -> None:
+    tiny_model.config.span_extraction = stored
+
+    with pytest.raises(ValueError, match=told):
+        SpanExtractor(tiny_model, tiny_tokenizer)
+
+
+def test_what_a_config_hands_out_is_a_copy() -> None:
+    ExtractionConfig().to_dict()["bicse"]["peak"] = 0.9  # type: ignore[index]
+
+    assert ExtractionConfig().bicse.peak == BiCSE().peak

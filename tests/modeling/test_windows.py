@@ -1,0 +1,123 @@
+"""Promises of `hf_toxspan.modeling.windows`."""
+
+import unicodedata
+from types import SimpleNamespace
+
+import pytest
+import torch
+from transformers import BertConfig, PreTrainedTokenizerBase, RobertaConfig, RobertaForSequenceClassification
+
+from hf_toxspan.core.spans import Span
+from hf_toxspan.modeling.windows import Window, batches, collate, split, window_length
+
+STRANGE = {
+    "Chinese": "他真是个蠢货吧，呀！",
+    "Vietnamese, composed": unicodedata.normalize("NFC", "đồ người không tốt"),
+    "Vietnamese, decomposed": unicodedata.normalize("NFD", "đồ người không tốt"),
+    "emoji": "😀👩‍👩‍👧 🇻🇳 hello",
+    "zero-width": "he\u200bllo\u200d wor\ufeffld\u200b",
+    "NUL and other control characters": "hel\0lo \x07you",
+    "lone surrogates": "a\ud83d \udc00b \ud83d\udc00",
+    "unknown script": "გამარჯობა ᚠᚢᚦ",
+}
+
+
+def test_every_character_of_a_long_text_lies_in_a_window(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    text = "you are 他真是个蠢货 rất tốt, hello world! " * 40
+
+    windows = split([text], tiny_tokenizer, 16)
+
+    covered = {position for window in windows for start, end in window.offsets for position in range(start, end)}
+    assert covered == {position for position, character in enumerate(text) if not character.isspace()}
+    assert max(len(window.ids) for window in windows) == 16
+
+
+@pytest.mark.parametrize("script", STRANGE)
+def test_windows_hold_the_tokens_of_the_uncut_text(tiny_tokenizer: PreTrainedTokenizerBase, script: str) -> None:
+    text = STRANGE[script] * 9
+    (whole,) = split([text], tiny_tokenizer, 10_000)
+
+    windows = split([text], tiny_tokenizer, 7)
+
+    assert {(start, end) for window in windows for start, end in window.offsets} == set(whole.offsets)
+    assert len(windows) > 1
+
+
+@pytest.mark.parametrize("script", STRANGE)
+def test_offsets_point_into_the_original_text(tiny_tokenizer: PreTrainedTokenizerBase, script: str) -> None:
+    text = f"{STRANGE[script]} stupid {STRANGE[script]} STUPID {STRANGE[script]}"
+    stupid = tiny_tokenizer.convert_tokens_to_ids("stupid")
+
+    windows = split([text], tiny_tokenizer, 9)
+
+    found = {
+        span for window in windows for token, span in zip(window.ids, window.offsets, strict=True) if token == stupid
+    }
+    assert found == {Span(text.index(word), text.index(word) + 6) for word in ("stupid", "STUPID")}
+
+
+def test_neighbouring_windows_share_a_quarter_of_their_tokens(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    first, second = split(["的一是了我不人在他有这个上们"], tiny_tokenizer, 10)  # 14 tokens, 8 a window, 2 of them shared
+
+    assert first.offsets[1:-1] == [Span(i, i + 1) for i in range(8)]
+    assert second.offsets[1:-1] == [Span(i, i + 1) for i in range(6, 14)]
+
+
+def test_special_tokens_have_no_characters(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    (window,) = split(["you"], tiny_tokenizer, 16)
+
+    assert tiny_tokenizer.convert_ids_to_tokens(window.ids) == ["[CLS]", "you", "[SEP]"]
+    assert [end - start for start, end in window.offsets] == [0, 3, 0]
+    assert window.types == [0, 0, 0]
+
+
+def test_windows_name_their_text_and_every_text_has_one(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    windows = split(["you", "", "hello " * 20], tiny_tokenizer, 12)
+
+    assert [window.text for window in windows] == [0, 1, 2, 2, 2]
+    assert split([], tiny_tokenizer, 12) == []
+
+
+def test_length_is_the_smallest_limit(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    assert window_length(tiny_tokenizer, BertConfig(max_position_embeddings=64)) == 64
+    assert window_length(tiny_tokenizer, BertConfig(max_position_embeddings=512)) == 128
+    assert window_length(tiny_tokenizer, SimpleNamespace()) == 128
+    endless = SimpleNamespace(model_max_length=int(1e30))
+    assert window_length(endless, SimpleNamespace()) == 512  # type: ignore[arg-type]
+    assert window_length(endless, BertConfig(max_position_embeddings=8192)) == 512  # type: ignore[arg-type]
+
+
+def test_roberta_never_uses_two_of_its_positions(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    config = RobertaConfig(
+        vocab_size=len(tiny_tokenizer), hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8,
+        max_position_embeddings=20, pad_token_id=1,
+    )  # fmt: skip
+    model = RobertaForSequenceClassification(config).eval()
+    length = window_length(tiny_tokenizer, config)
+
+    assert length == 18
+    assert torch.isfinite(model(input_ids=torch.full((1, length), 9)).logits).all()
+    with pytest.raises((IndexError, RuntimeError)):
+        model(input_ids=torch.full((1, length + 1), 9))
+
+
+def window(text: int, tokens: int) -> Window:
+    return Window(text, list(range(5, 5 + tokens)), [0] * tokens, [Span(0, 0)] * tokens)
+
+
+def test_batches_hold_each_window_once_the_longest_first() -> None:
+    windows = [window(0, 3), window(1, 9), window(2, 1), window(3, 9), window(4, 4)]
+
+    assert list(batches(windows, 2)) == [[1, 3], [4, 0], [2]]
+    assert list(batches(windows, 100)) == [[1, 3, 4, 0, 2]]
+    assert list(batches([], 2)) == []
+
+
+def test_collate_pads_on_the_right() -> None:
+    batch = collate([window(0, 1), Window(1, [7, 8, 9], [0, 1, 1], [Span(0, 0)] * 3)], pad_id=4)
+
+    assert {name: tensor.tolist() for name, tensor in batch.items()} == {
+        "input_ids": [[5, 4, 4], [7, 8, 9]],
+        "token_type_ids": [[0, 0, 0], [0, 1, 1]],
+        "attention_mask": [[1, 0, 0], [1, 1, 1]],
+    }

@@ -1,0 +1,62 @@
+"""Promises of `hf_toxspan.pipelines.registration`, each in a fresh interpreter where the order of imports matters."""
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from transformers import BertForSequenceClassification, PreTrainedTokenizerBase
+from transformers.pipelines import PIPELINE_REGISTRY
+
+from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
+from hf_toxspan.pipelines.registration import register_tasks
+from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtractionPipeline
+
+REPO = Path(__file__).parents[2]
+OURS_FIRST = "import hf_toxspan; from transformers import pipeline"
+THEIRS_FIRST = "from transformers import pipeline; import hf_toxspan"
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase
+) -> Path:
+    taught_model.save_pretrained(tmp_path)
+    tiny_tokenizer.save_pretrained(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("imports", [OURS_FIRST, THEIRS_FIRST])
+def test_either_package_may_be_imported_first(folder: Path, imports: str) -> None:
+    code = f"{imports}; print(pipeline('{TASK}', model={str(folder)!r})('you fool')['spans'][0]['text'])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPO,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, "fool\n"), done.stderr
+
+
+def test_registering_twice_is_silent_and_changes_nothing() -> None:
+    before = PIPELINE_REGISTRY.supported_tasks[TASK]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        register_tasks()
+        register_tasks()
+
+    assert PIPELINE_REGISTRY.supported_tasks[TASK] is before
+    assert before["impl"] is ToxicSpanExtractionPipeline
+
+
+def test_without_a_name_the_packaged_model_is_used() -> None:
+    _, targeted, _ = PIPELINE_REGISTRY.check_task(TASK)
+
+    assert targeted["default"]["model"] == (PACKAGED_MODEL, "main")
