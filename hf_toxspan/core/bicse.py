@@ -15,7 +15,6 @@ two neighbours, so that evidence runs on through "shut up" but not beyond its en
 """
 
 import itertools
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
@@ -23,18 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hf_toxspan.core.spans import Span, SpanLike, from_mask, intersect, merge, size, trim
-
-# A word of a script that writes blanks: letters, digits and what joins them, without the scripts that write none.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
-    "\U00020000-\U0003ffff"
-)
-_MARKS = (  # what `\w` leaves out: combining marks (Latin, Hebrew, Arabic, India's scripts), invisible characters
-    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
-    "\u0900-\u0963\u0966-\u0df3\u00ad\u200b-\u200d\u2060"
-)
-_WORD = re.compile(rf"(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
-_BLANK = re.compile(r"\s+")
+from hf_toxspan.core.text import BLANK, WORD
 
 
 @dataclass(frozen=True)
@@ -130,7 +118,7 @@ def _scan(level: list[float], parameters: BiCSE) -> list[bool]:
 def _level_words(values: NDArray[np.float64], text: str) -> NDArray[np.float64]:
     """Give every character of a word the word's largest value."""
     levelled = values.copy()
-    for word in _WORD.finditer(text):
+    for word in WORD.finditer(text):
         levelled[word.start() : word.end()] = values[word.start() : word.end()].max()
     return levelled
 
@@ -138,7 +126,7 @@ def _level_words(values: NDArray[np.float64], text: str) -> NDArray[np.float64]:
 def _bridge_blanks(values: NDArray[np.float64], text: str) -> NDArray[np.float64]:
     """Make a blank as salient as the weaker of its neighbours; at the ends of a text it has none."""
     bridged = values.copy()
-    for blank in _BLANK.finditer(text):
+    for blank in BLANK.finditer(text):
         inner = blank.start() > 0 and blank.end() < len(text)
         bridged[blank.start() : blank.end()] = min(values[blank.start() - 1], values[blank.end()]) if inner else 0.0
     return bridged

@@ -20,12 +20,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from hf_toxspan.core.spans import Span, merge
+from hf_toxspan.core.text import BLANK, UNSPACED, WORD
 
-# Scripts without blanks between words: Thai, Lao, Myanmar, Khmer, kana, Chinese characters.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
-_UNIT = re.compile(rf"[{_UNSPACED}{_EMOJI}]|(?:(?![{_UNSPACED}_])[\w\u0300-\u036f])+")
-_BLANK = re.compile(r"\s+")
+_UNIT = re.compile(rf"[{UNSPACED}{_EMOJI}]|{WORD.pattern}")
 
 
 def fold(text: str) -> str:
@@ -228,7 +226,7 @@ def _runs(clause: list[Span], max_units: int) -> Iterator[tuple[int, int]]:
 
 
 def _term(folded: str, first: Span, last: Span) -> str:
-    return _BLANK.sub(" ", folded[first.start : last.end])
+    return BLANK.sub(" ", folded[first.start : last.end])
 
 
 def _units(text: str) -> list[Span]:
@@ -236,4 +234,4 @@ def _units(text: str) -> list[Span]:
 
 
 def _key(term: str) -> str:
-    return _BLANK.sub(" ", fold(term).strip())
+    return BLANK.sub(" ", fold(term).strip())

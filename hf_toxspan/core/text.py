@@ -1,9 +1,24 @@
-"""Repair of text before it meets code that can't hold every Python string."""
+"""What a text is made of: words, blanks, and repairs that keep every character's position."""
 
 import re
 
 REPLACEMENT = "\ufffd"
 """Stands where a character could not be represented; one code point, so that offsets stay what they were."""
+
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff"
+)
+"""Scripts without blanks between words, for a character class: Thai, Lao, Burmese, Khmer, kana, Chinese."""
+
+_MARKS = (  # what `\w` leaves out: combining marks (Latin, Hebrew, Arabic, India's scripts), invisible characters
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u0900-\u0963\u0966-\u0df3\u00ad\u200b-\u200d\u2060"
+)
+WORD = re.compile(rf"(?:(?![{UNSPACED}_])[\w{_MARKS}])+")
+"""A word of a script that writes blanks: letters, digits and what joins them."""
+
+BLANK = re.compile(r"\s+")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

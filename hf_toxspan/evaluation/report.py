@@ -114,7 +114,7 @@ def add_model(
     Returns:
         The model's scores.
     """
-    report.systems[name] = score_rows(predict(extractor, rows, batch_size=batch_size), rows)
+    report.systems[name] = score_rows(predict(extractor, rows, batch_size=batch_size, progress=True), rows)
     return report.systems[name]
 
 

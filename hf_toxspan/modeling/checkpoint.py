@@ -61,8 +61,8 @@ def require_offsets(tokenizer: PreTrainedTokenizerBase) -> None:
         )
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         raise ValueError(
-            f"{type(tokenizer).__name__} of {tokenizer.name_or_path!r} has no vocabulary, only special tokens; expected "
-            "a tokenizer.json beside the model"
+            f"{type(tokenizer).__name__} of {tokenizer.name_or_path!r} has no vocabulary, only special tokens; "
+            "expected a tokenizer.json beside the model"
         )
 
 

@@ -5,8 +5,9 @@ pipeline, the evaluation during training and the command line all read spans thr
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from hf_toxspan.tensor.saliency import METHODS, ScoreFn, scale
 
 SALIENCY_DECIMALS = 4
 """Saliency is rounded, so that the last bits, which differ with padding, never move a span's border (ours)."""
+
+_FREEZING = Lock()  # `functional_call` swaps a model's parameters: two threads at once would leave them swapped
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,8 @@ class SpanExtractor:
     def __call__(self, texts: Sequence[str], *, batch_size: int = 32, explain_all: bool = False) -> list[Explanation]:
         """Classify texts and explain the toxic ones; the results do not depend on `batch_size`.
 
-        A text that is empty or blank has no character that could be evidence: it gets the model's clean label with
-        score 1 and is not shown to the model.
+        A text in which the tokenizer finds no character that could be evidence (empty, blank, zero-width) gets the
+        model's clean label with score 1 and is not shown to the model.
 
         Args:
             texts: Any Unicode of any length.
@@ -132,39 +135,38 @@ class SpanExtractor:
         Returns:
             One explanation a text, in order.
         """
-        filled = [position for position, text in enumerate(texts) if text.strip()]
         blank = Explanation(self.labels.clean_name, 1.0, False, 0.0, None, [])
         results = [replace(blank, saliency=np.zeros(len(text))) if explain_all else blank for text in texts]
-        windows = split([texts[position] for position in filled], self.tokenizer, self._window_length)
+        windows = split(texts, self.tokenizer, window_length(self.tokenizer, self.model.config))
+        windows = [window for window in windows if any(end > start for start, end in window.offsets)]
         if not windows:
             return results
         logits = self._logits(windows, batch_size)
         toxicity = torch.sigmoid(self.labels.margin(logits)).tolist()
-        owned = _group([window.text for window in windows])
-        deciding = [max(own, key=toxicity.__getitem__) for own in owned]
-        decisions = self.labels.decide(logits[deciding])
+        deciding: dict[int, int] = {}  # text -> its most toxic window
+        for position, window in enumerate(windows):
+            if toxicity[position] > toxicity[deciding.setdefault(window.text, position)]:
+                deciding[window.text] = position
+        decisions = dict(zip(deciding, self.labels.decide(logits[list(deciding.values())]), strict=True))
         # Share of the deciding window's toxicity; below the floor a window can't hold evidence.
         weights = [toxicity[i] / max(toxicity[deciding[window.text]], 1e-12) for i, window in enumerate(windows)]
         explained = [
-            i
-            for i, window in enumerate(windows)
-            if (explain_all or decisions[window.text][2]) and weights[i] >= self.config.bicse.floor
+            position
+            for position, window in enumerate(windows)
+            if (explain_all or decisions[window.text][2]) and weights[position] >= self.config.bicse.floor
         ]
         saliency = self._char_saliency(
-            [windows[i] for i in explained],
-            [weights[i] for i in explained],
-            [len(texts[p]) for p in filled],
-            batch_size,
+            texts, [windows[i] for i in explained], [weights[i] for i in explained], batch_size
         )
-        for text, position in enumerate(filled):
+        for text, decision in decisions.items():
             values = saliency.get(text)
-            spans = [] if values is None else extract(values, texts[position], self.config.bicse)
-            results[position] = Explanation(*decisions[text], toxicity[deciding[text]], values, spans)
+            spans = [] if values is None else extract(values, texts[text], self.config.bicse)
+            results[text] = Explanation(*decision, toxicity[deciding[text]], values, spans)
         return results
 
-    @property
-    def _window_length(self) -> int:
-        return window_length(self.tokenizer, self.model.config)
+    def _batches(self, windows: Sequence[Window], batch_size: int) -> Iterator[list[int]]:
+        # A decoder's classifier ("score") reads the last position; given embeddings it can't tell padding from text.
+        return batches(windows, batch_size, equal_length=hasattr(self.model, "score"))
 
     def _inputs(self, windows: Sequence[Window]) -> dict[str, Tensor]:
         accepted = inspect.signature(self.model.forward).parameters
@@ -175,21 +177,27 @@ class SpanExtractor:
         """Run one forward pass over all windows; shape (windows, labels), float32, on the CPU."""
         logits = torch.empty(len(windows), len(self.labels.names))
         with torch.inference_mode():
-            for rows in batches(windows, batch_size):
+            for rows in self._batches(windows, batch_size):
                 logits[rows] = self.model(**self._inputs([windows[row] for row in rows])).logits.float().cpu()
         return logits
 
     def _char_saliency(
-        self, windows: Sequence[Window], weights: Sequence[float], lengths: Sequence[int], batch_size: int
+        self, texts: Sequence[str], windows: Sequence[Window], weights: Sequence[float], batch_size: int
     ) -> dict[int, NDArray[np.float64]]:
         """Return the character saliency of each text that has a window, the maximum where windows overlap."""
-        chars: dict[int, NDArray[np.float64]] = {}
-        for rows in batches(windows, batch_size):
+        chars = {window.text: np.zeros(len(texts[window.text])) for window in windows}
+        for rows in self._batches(windows, batch_size):
             for row, values in zip(rows, self._token_saliency([windows[row] for row in rows]), strict=True):
-                window = windows[row]
-                spread = char_values(window.offsets, weights[row] * values[: len(window.ids)], lengths[window.text])
-                known = chars.get(window.text)
-                chars[window.text] = spread if known is None else np.maximum(known, spread)
+                offsets = np.array(windows[row].offsets)
+                covered = offsets[offsets[:, 1] > offsets[:, 0]]
+                first, last = covered[:, 0].min(), covered[:, 1].max()
+                spread = char_values(
+                    [(max(start - first, 0), max(end - first, 0)) for start, end in offsets.tolist()],
+                    weights[row] * values[: len(offsets)],
+                    last - first,
+                )
+                known = chars[windows[row].text][first:last]
+                np.maximum(known, spread, out=known)
         return {text: np.round(values, SALIENCY_DECIMALS) for text, values in chars.items()}
 
     @torch.inference_mode(False)  # a caller's inference mode would leave nothing to differentiate
@@ -199,8 +207,6 @@ class SpanExtractor:
         valid = torch.zeros(inputs["input_ids"].shape, dtype=torch.bool)
         for row, window in enumerate(windows):
             valid[row, : len(window.offsets)] = torch.tensor([end > start for start, end in window.offsets])
-        # Detached parameters: the backward pass keeps and computes nothing for them, and the model stays untouched.
-        frozen = {name: parameter.detach() for name, parameter in self.model.named_parameters()}
         with torch.no_grad():
             embeddings = self.model.get_input_embeddings()(inputs["input_ids"])
 
@@ -208,13 +214,8 @@ class SpanExtractor:
             return functional_call(self.model, frozen, (), kwargs)
 
         score = score_function(frozen_model, inputs, self.labels.margin)
-        values = METHODS[self.config.saliency](score, embeddings).float().cpu()
+        with _FREEZING:
+            # Detached parameters: the backward pass keeps and computes nothing for them, the model stays untouched.
+            frozen = {name: parameter.detach() for name, parameter in self.model.named_parameters()}
+            values = METHODS[self.config.saliency](score, embeddings).float().cpu()
         return scale(values, valid).double().numpy()
-
-
-def _group(owners: Sequence[int]) -> list[list[int]]:
-    """Return the positions that belong to each owner; owners count up from 0 and each has one at least."""
-    groups: list[list[int]] = [[] for _ in range(owners[-1] + 1)]
-    for position, owner in enumerate(owners):
-        groups[owner].append(position)
-    return groups

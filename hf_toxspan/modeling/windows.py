@@ -1,6 +1,7 @@
 """Texts as windows of tokens: nothing is cut off, whatever the length of the encoder."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import torch
@@ -83,19 +84,23 @@ def split(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int)
     ]
 
 
-def batches(windows: Sequence[Window], batch_size: int) -> Iterator[list[int]]:
+def batches(windows: Sequence[Window], batch_size: int, *, equal_length: bool = False) -> Iterator[list[int]]:
     """Group windows of like length, longest first, so that little is padded and memory peaks at once.
 
     Args:
         windows: Any windows.
         batch_size: Windows of a batch.
+        equal_length: Never put windows of different length together, so that nothing is padded.
 
     Yields:
         Positions in `windows`, each once.
     """
-    order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
-    for start in range(0, len(order), batch_size):
-        yield order[start : start + batch_size]
+    lengths = [len(window.ids) for window in windows]
+    order = sorted(range(len(windows)), key=lambda i: -lengths[i])
+    runs = [list(run) for _, run in groupby(order, key=lengths.__getitem__)] if equal_length else [order]
+    for run in runs:
+        for start in range(0, len(run), batch_size):
+            yield run[start : start + batch_size]
 
 
 def collate(windows: Sequence[Window], pad_id: int) -> dict[str, Tensor]:

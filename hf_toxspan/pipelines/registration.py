@@ -28,5 +28,5 @@ def _register(_: ModuleType) -> None:
             default={"model": (PACKAGED_MODEL, "main")},
             type="text",
         )
-        # With this mark `save_pretrained` would write code into the checkpoint, and loading it would demand trust in it.
+        # With this mark `save_pretrained` would write code into a checkpoint, and loading it would demand trust.
         del ToxicSpanExtractionPipeline._registered_impl

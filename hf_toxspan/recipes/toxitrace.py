@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
 from datasets import Dataset, concatenate_datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -162,6 +163,7 @@ def build_trainer(
         save_total_limit=1,
         logging_steps=20,
         report_to="none",
+        dataloader_pin_memory=torch.cuda.is_available(),
         seed=options.seed,
     )
     return GradientConstrainedTrainer(

@@ -63,6 +63,9 @@ class GradientConstrainedTrainer(Trainer):
             check_second_derivatives(model, args)
         if eval_rows is not None:
             require_offsets(kwargs.get("processing_class"))
+        if args.ddp_broadcast_buffers is None:
+            # A broadcast at each forward pass would hang: processes differ in whether they make a second one.
+            args.ddp_broadcast_buffers = False
         args.remove_unused_columns = False
         args.label_names = ["labels", "token_labels"]
         kwargs.setdefault("compute_metrics", classification_metrics)
@@ -154,6 +157,11 @@ def check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedTr
     Raises:
         ValueError: Naming the setting, what is expected and what to change.
     """
+    if hasattr(model, "score"):
+        raise ValueError(
+            f"{type(model).__name__} is a decoder's classifier, which reads the last position and can't be trained on "
+            "embeddings with padding; expected an encoder, or lambda_grad=0"
+        )
     attention = model.config._attn_implementation
     if attention not in DOUBLE_BACKWARD_ATTENTION:
         raise ValueError(
@@ -170,4 +178,10 @@ def check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedTr
         raise ValueError(
             "gradient checkpointing with use_reentrant=True has no second derivative; pass "
             'gradient_checkpointing_kwargs={"use_reentrant": False}'
+        )
+    if args.gradient_checkpointing and attention != "eager":
+        # The backward pass recomputes the layers outside the choice of the math kernel.
+        raise ValueError(
+            f"attn_implementation is {attention!r}, whose kernels gradient checkpointing recomputes otherwise than "
+            'they were; load the model with attn_implementation="eager", or set gradient_checkpointing=False'
         )

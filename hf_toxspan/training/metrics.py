@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from tqdm.auto import tqdm
 from transformers import EvalPrediction
 
 from hf_toxspan.core.class_scores import ClassScores, score_classes
 from hf_toxspan.core.span_scores import SpanScores, score_spans
 from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
+
+CHUNK = 16
+"""Batches that are sorted by length together, between two moves of the progress bar."""
 
 
 class RowScores(NamedTuple):
@@ -42,24 +46,33 @@ def classification_metrics(prediction: EvalPrediction) -> dict[str, float]:
     return score_classes(np.argmax(logits, axis=-1).tolist(), np.asarray(labels).tolist())._asdict()
 
 
-def predict(extractor: SpanExtractor, rows: Sequence[Mapping[str, Any]], *, batch_size: int = 32) -> list[Explanation]:
+def predict(
+    extractor: SpanExtractor, rows: Sequence[Mapping[str, Any]], *, batch_size: int = 32, progress: bool = False
+) -> list[Explanation]:
     """Classify rows and explain those that a protocol of `RowScores` looks at.
 
     Args:
         extractor: Model and tokenizer.
         rows: Rows with ``text``, ``toxic`` and ``spans``.
         batch_size: Windows of a forward pass.
+        progress: Show a bar on standard error.
 
     Returns:
         One explanation a row, in order.
     """
-    always = [row["toxic"] and row["spans"] is not None for row in rows]
-    found: dict[bool, list[Explanation]] = {}
-    for explain_all in (False, True):
-        texts = [row["text"] for row, own in zip(rows, always, strict=True) if own == explain_all]
-        found[explain_all] = extractor(texts, batch_size=batch_size, explain_all=explain_all)
-    iterators = {explain_all: iter(explanations) for explain_all, explanations in found.items()}
-    return [next(iterators[own]) for own in always]
+    always = [bool(row["toxic"] and row["spans"] is not None) for row in rows]
+    found: list[Explanation | None] = [None] * len(rows)
+    with tqdm(total=len(rows), desc="Explaining", unit=" texts", disable=not progress) as bar:
+        for explain_all in (False, True):
+            chosen = [position for position, own in enumerate(always) if own == explain_all]
+            for start in range(0, len(chosen), CHUNK * batch_size):
+                part = chosen[start : start + CHUNK * batch_size]
+                texts = [rows[position]["text"] for position in part]
+                explanations = extractor(texts, batch_size=batch_size, explain_all=explain_all)
+                for position, explanation in zip(part, explanations, strict=True):
+                    found[position] = explanation
+                bar.update(len(part))
+    return [explanation for explanation in found if explanation is not None]
 
 
 def score_rows(explanations: Sequence[Explanation], rows: Sequence[Mapping[str, Any]]) -> RowScores:

@@ -99,6 +99,10 @@ def test_special_tokens_are_ignored_also_when_a_span_begins_at_zero() -> None:
     assert token_labels([(0, 0), (0, 1), (1, 2), (0, 0)], [[0, 1]], 2) == [IGNORED, 1, 0, IGNORED]
 
 
+def test_a_token_without_characters_is_ignored_wherever_it_stands() -> None:
+    assert token_labels([(0, 2), (2, 2), (3, 4), (4, 4)], [[0, 4]], 4) == [1, IGNORED, 1, IGNORED]
+
+
 def test_a_text_that_was_not_annotated_labels_no_token() -> None:
     assert token_labels([(0, 0), (0, 2), (2, 3)], None, 3) == [IGNORED] * 3
 

@@ -140,6 +140,10 @@ def test_find_all_quotes_exactly_the_occurrences(text: str, quote: str) -> None:
     assert find_all(quote, text) == [Span(start, start + len(quote)) for start in starts]
 
 
+def test_find_all_finds_occurrences_that_overlap() -> None:
+    assert find_all("aba", "ababa aba") == [Span(0, 3), Span(2, 5), Span(6, 9)]
+
+
 def test_find_all_counts_code_points_not_bytes_or_utf16_units() -> None:
     assert find_all("傻", "😀傻e\u0301傻") == [Span(1, 2), Span(4, 5)]
 

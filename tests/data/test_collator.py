@@ -93,7 +93,7 @@ def test_no_rows_are_told(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
 )
 def test_rows_that_do_not_fit_together_are_told(
     tiny_tokenizer: PreTrainedTokenizerBase,
-    change: Any,  # noqa: ANN401
+    change: Any,
     told: str,
 ) -> None:
     rows = two_rows()

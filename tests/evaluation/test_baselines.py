@@ -1,3 +1,5 @@
+"""Trivial systems that every score stands beside."""
+
 import pytest
 
 from hf_toxspan.core.spans import Span
@@ -27,9 +29,10 @@ def test_the_lexicon_is_mined_from_gold_spans_where_there_are_any() -> None:
 
 
 def test_the_lexicon_is_mined_from_labels_where_nothing_is_annotated() -> None:
-    terms = baselines.mine_lexicon([{**row, "spans": None} for row in ROWS * 50])
-    assert "fool" in terms
-    assert "nice" not in terms
+    frames = ["you {}", "what a {}", "{} again", "my {} said so", "this {} is late", "ask the {} there"] * 4
+    rows = [{"text": text.format("fool"), "toxic": True, "spans": None} for text in frames]
+    rows += [{"text": text.format("friend"), "toxic": False, "spans": None} for text in frames]
+    assert list(baselines.mine_lexicon(rows)) == ["fool"]
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[:1], ROWS[1:]])

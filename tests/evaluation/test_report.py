@@ -1,3 +1,5 @@
+"""The table of a model beside the trivial baselines."""
+
 import json
 
 import pytest

@@ -1,6 +1,7 @@
 """Promises of `hf_toxspan.modeling.extraction`."""
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from transformers import (
     BertForSequenceClassification,
     DistilBertConfig,
     DistilBertForSequenceClassification,
+    GPT2Config,
+    GPT2ForSequenceClassification,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     RobertaConfig,
@@ -30,8 +33,8 @@ ROUNDING = 0.5 * 10**-SALIENCY_DECIMALS + 1e-5
 """How far a rounded saliency value may lie from an exact one."""
 
 PIECES = [
-    "stupid", "idiot", "ngu", "蠢", "滚", "hello", "you", "người", "người", "他真是", "😀", "👩‍👩‍👧", "\u200b", "\0", "\ud83d",
-    " ", "  ", "\n", ".", "，", "!",
+    "stupid", "idiot", "ngu", "蠢", "滚", "hello", "you", "người", "người", "他真是", "😀", "👩‍👩‍👧", "\u200b", "\0",
+    "\ud83d", " ", "  ", "\n", ".", "，", "!",
 ]  # fmt: skip
 MIXED = st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=20)
 
@@ -63,7 +66,9 @@ def plain_saliency(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, t
     return values
 
 
-@pytest.mark.parametrize("text", ["you are a stupid friend", "他真是个蠢货吧，呀！", "hello 😀 world", "bạn rất ngu, bạn"])
+@pytest.mark.parametrize(
+    "text", ["you are a stupid friend", "他真是个蠢货吧，呀！", "hello 😀 world", "bạn rất ngu, bạn"]
+)
 def test_saliency_is_the_gradient_norm_of_the_toxic_margin(extractor: SpanExtractor, text: str) -> None:
     (explanation,) = extractor([text], explain_all=True)
 
@@ -73,7 +78,12 @@ def test_saliency_is_the_gradient_norm_of_the_toxic_margin(extractor: SpanExtrac
 
 
 def test_evidence_is_quoted_from_the_original_text(extractor: SpanExtractor) -> None:
-    texts = ["you are a STUPID friend", "他真是个蠢货吧", "😀\u200b you, idiot!", "người bạn ngu"]  # the last one decomposed
+    texts = [
+        "you are a STUPID friend",
+        "他真是个蠢货吧",
+        "😀\u200b you, idiot!",
+        "người bạn ngu",
+    ]  # the last one decomposed
 
     found = extractor(texts)
 
@@ -107,7 +117,7 @@ def test_score_is_the_probability_of_the_label_and_toxicity_that_of_the_toxic_on
     assert [toxic.toxicity, clean.toxicity] == pytest.approx([float(row.softmax(-1)[1]) for row in logits], abs=1e-6)
 
 
-@pytest.mark.parametrize("blank", ["", "   ", "\n\t", "\u3000"])
+@pytest.mark.parametrize("blank", ["", "   ", "\n\t", "\u3000", "\u200b\u200d", "\x01"])
 def test_a_blank_text_is_clean_for_certain(extractor: SpanExtractor, blank: str) -> None:
     (quiet,) = extractor([blank])
     (asked,) = extractor([blank], explain_all=True)
@@ -185,8 +195,20 @@ def test_the_model_stays_untouched(extractor: SpanExtractor) -> None:
     assert all(torch.equal(weight, weights[name]) for name, weight in model.state_dict().items())
 
 
+def test_threads_may_share_an_extractor(extractor: SpanExtractor) -> None:
+    texts = ["you fool " * length for length in range(1, 6)]
+    expected = [explanation.spans for explanation in extractor(texts)]
+    parameters = list(extractor.model.parameters())
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: [explanation.spans for explanation in extractor(texts)], range(40)))
+
+    assert found == [expected] * 40
+    assert all(one is other for one, other in zip(extractor.model.parameters(), parameters, strict=True))
+
+
 @pytest.mark.parametrize("guard", [torch.no_grad, torch.inference_mode, torch.enable_grad])
-def test_a_callers_gradient_mode_makes_no_difference(extractor: SpanExtractor, guard: Any) -> None:  # noqa: ANN401
+def test_a_callers_gradient_mode_makes_no_difference(extractor: SpanExtractor, guard: Any) -> None:
     (expected,) = extractor(["you fool"])
 
     with guard():
@@ -231,7 +253,7 @@ def roberta(tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
 
 
 @pytest.mark.parametrize("build", [distilbert, roberta])
-def test_encoders_without_token_types_work_at_any_length(tiny_tokenizer: PreTrainedTokenizerBase, build: Any) -> None:  # noqa: ANN401
+def test_encoders_without_token_types_work_at_any_length(tiny_tokenizer: PreTrainedTokenizerBase, build: Any) -> None:
     torch.manual_seed(0)
     model = build(tiny_tokenizer).eval()
     texts = ["you are a stupid friend", "hello " * 200 + "you idiot"]
@@ -242,6 +264,20 @@ def test_encoders_without_token_types_work_at_any_length(tiny_tokenizer: PreTrai
     np.testing.assert_allclose(short.saliency, expected, rtol=0, atol=ROUNDING)
     assert long.saliency.shape == (len(texts[1]),)
     assert (long.saliency[-5:] > 0).all()
+
+
+def test_a_decoder_gives_the_same_for_any_batch_size(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    """Its classifier reads the last position and can't tell padding from text when it is given embeddings."""
+    torch.manual_seed(0)
+    config = GPT2Config(**small(tiny_tokenizer), n_embd=16, n_layer=2, n_head=2, n_positions=64)
+    extractor = SpanExtractor(GPT2ForSequenceClassification(config).eval(), tiny_tokenizer)
+    texts = ["you are a stupid friend", "hello", "they are trash and garbage and ugly"]
+
+    for alone, together in zip(
+        extractor(texts, batch_size=1, explain_all=True), extractor(texts, explain_all=True), strict=True
+    ):
+        assert alone.label == together.label
+        np.testing.assert_allclose(alone.saliency, together.saliency, rtol=0, atol=ROUNDING)
 
 
 def test_the_argument_says_which_labels_are_toxic(

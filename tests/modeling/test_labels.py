@@ -13,7 +13,7 @@ TOXIC_BERT = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_
 HATEXPLAIN = ["hate speech", "normal", "offensive"]
 
 
-def config(names: list[str], **settings: Any) -> BertConfig:  # noqa: ANN401
+def config(names: list[str], **settings: Any) -> BertConfig:
     return BertConfig(id2label=dict(enumerate(names)), **settings)
 
 
@@ -48,7 +48,7 @@ def test_the_config_wins_over_the_names_and_the_argument_over_the_config() -> No
     assert read_toxic_labels(stated, iter(["offensive"])).toxic == (2,)
 
 
-def test_toxic_labels_survive_saving(tmp_path: Any) -> None:  # noqa: ANN401
+def test_toxic_labels_survive_saving(tmp_path: Any) -> None:
     stated = config(["LABEL_0", "LABEL_1"])
     stated.toxic_labels = ["LABEL_1"]
     stated.save_pretrained(tmp_path)
@@ -76,7 +76,7 @@ def test_names_that_do_not_tell_are_listed(names: list[str], settings: dict[str,
 
 
 @pytest.mark.parametrize("stated", [["rude"], ["toxic", "rude"], [], ["clean", "toxic"], "toxic"])
-def test_stated_names_must_be_some_but_not_all_of_the_labels(stated: Any) -> None:  # noqa: ANN401
+def test_stated_names_must_be_some_but_not_all_of_the_labels(stated: Any) -> None:
     with pytest.raises(UnknownToxicLabelsError, match=r"expected some, not all, of .*\['clean', 'toxic'\]"):
         read_toxic_labels(config(["clean", "toxic"]), stated)
 

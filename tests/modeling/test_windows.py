@@ -57,7 +57,9 @@ def test_offsets_point_into_the_original_text(tiny_tokenizer: PreTrainedTokenize
 
 
 def test_neighbouring_windows_share_a_quarter_of_their_tokens(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
-    first, second = split(["的一是了我不人在他有这个上们"], tiny_tokenizer, 10)  # 14 tokens, 8 a window, 2 of them shared
+    first, second = split(
+        ["的一是了我不人在他有这个上们"], tiny_tokenizer, 10
+    )  # 14 tokens, 8 a window, 2 of them shared
 
     assert first.offsets[1:-1] == [Span(i, i + 1) for i in range(8)]
     assert second.offsets[1:-1] == [Span(i, i + 1) for i in range(6, 14)]

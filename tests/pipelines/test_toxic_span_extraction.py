@@ -52,7 +52,7 @@ def test_one_text_gives_one_dict(pipe: ToxicSpanExtractionPipeline) -> None:
 
 
 @pytest.mark.parametrize("kind", [list, tuple, lambda texts: Dataset.from_dict({"text": texts})["text"], np.array])
-def test_anything_with_a_length_gives_a_list(pipe: ToxicSpanExtractionPipeline, kind: Any) -> None:  # noqa: ANN401
+def test_anything_with_a_length_gives_a_list(pipe: ToxicSpanExtractionPipeline, kind: Any) -> None:
     results = pipe(kind(TEXTS))
 
     assert isinstance(results, list)
@@ -89,7 +89,9 @@ def test_an_endless_generator_is_read_as_results_are_asked_for(pipe: ToxicSpanEx
 
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    words=st.lists(st.lists(st.sampled_from([*"蠢滚吧😀", "ngu ", "hello ", "\0", "\ud83d", "fool "]), max_size=9), max_size=8),
+    words=st.lists(
+        st.lists(st.sampled_from([*"蠢滚吧😀", "ngu ", "hello ", "\0", "\ud83d", "fool "]), max_size=9), max_size=8
+    ),
     batch_size=st.integers(1, 7),
 )
 def test_batch_size_never_changes_a_result(
@@ -204,7 +206,7 @@ def test_options_may_be_set_once_for_all_calls(
         (["you"] * 200 + [1.5], "text 200 is float"),
     ],
 )
-def test_what_is_no_text_is_named(pipe: ToxicSpanExtractionPipeline, inputs: Any, told: str) -> None:  # noqa: ANN401
+def test_what_is_no_text_is_named(pipe: ToxicSpanExtractionPipeline, inputs: Any, told: str) -> None:
     with pytest.raises(TypeError, match=told):
         list(pipe(inputs, batch_size=1))
 
@@ -236,9 +238,7 @@ def test_a_saved_checkpoint_needs_no_remote_code(folder: Path) -> None:
     assert not list((folder / "again").glob("*.py"))
 
 
-def test_the_model_stays_untouched(
-    pipe: ToxicSpanExtractionPipeline, taught_weights: dict[str, torch.Tensor]
-) -> None:
+def test_the_model_stays_untouched(pipe: ToxicSpanExtractionPipeline, taught_weights: dict[str, torch.Tensor]) -> None:
     pipe(TEXTS, explain_all=True)
 
     assert all(parameter.grad is None and parameter.requires_grad for parameter in pipe.model.parameters())

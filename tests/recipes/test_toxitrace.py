@@ -1,3 +1,5 @@
+"""ToxiTrace from files to a checkpoint and a table, in seconds on a tiny model."""
+
 import json
 import os
 import subprocess
@@ -74,11 +76,10 @@ def test_resume_goes_on_from_the_last_checkpoint(options: toxitrace.ToxiTraceOpt
 
 def test_the_example_runs_under_accelerate_and_prints_the_table(options: toxitrace.ToxiTraceOptions) -> None:
     arguments = ["--model", options.model, "--train", *options.train, "--dev", *options.dev, "--output", options.output]
-    done = subprocess.run(
-        [sys.executable, "-m", "accelerate.commands.launch", "examples/train_toxitrace.py", *arguments, "--epochs", "1",
-         "--warmup_epochs", "0"],
-        cwd=REPO, env=os.environ | {"HF_HUB_OFFLINE": "1", "COLUMNS": "200"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "accelerate.commands.launch", "examples/train_toxitrace.py", *arguments]
+    command += ["--epochs", "1", "--warmup_epochs", "0"]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "COLUMNS": "200"}
+    done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     for word in ("mark everything", "lexicon", "before training", "after training", "char f1"):
         assert word in done.stdout

@@ -50,7 +50,7 @@ def encoded(tiny_tokenizer: PreTrainedTokenizerBase) -> Dataset:
 
 @pytest.fixture
 def batch(encoded: Dataset, tiny_tokenizer: PreTrainedTokenizerBase) -> dict[str, Tensor]:
-    """The first seven rows: three with toxic tokens, one not annotated."""
+    """The first seven rows: four with toxic tokens, one not annotated."""
     return SpanCollator(tiny_tokenizer)([encoded[position] for position in range(7)])
 
 
