@@ -106,6 +106,8 @@ def load_model(options: ToxiTraceOptions) -> tuple[PreTrainedModel, PreTrainedTo
         id2label={0: CLEAN, 1: TOXIC},
         label2id={CLEAN: 0, TOXIC: 1},
         ignore_mismatched_sizes=True,
+        # Eager attention is the fastest that has a second derivative: tests/benchmarks/README.md.
+        **({"attn_implementation": "eager"} if options.lambda_grad else {}),
     )
     model.config.toxic_labels = [TOXIC]
     return model, tokenizer
