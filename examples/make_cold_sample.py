@@ -80,7 +80,8 @@ def insults_in(text: str) -> tuple[list[Span], list[str]]:
 
 def choose_marked(rows: Rows) -> Rows:
     """Take toxic rows with a listed word, no word more than `PER_WORD` times, and add their spans."""
-    chosen, uses = [], Counter[str]()
+    chosen: Rows = []
+    uses = Counter[str]()
     for row in rows:
         spans, words = insults_in(row["text"])
         if words and max(uses[word] for word in words) < PER_WORD and len(chosen) < MARKED:

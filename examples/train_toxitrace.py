@@ -39,7 +39,7 @@ def main() -> None:
     # 6. A checkpoint that the pipeline loads, and the table.
     toxitrace.save(options, trainer, report)
     if trainer.is_world_process_zero():
-        Console().print(report.to_table())
+        Console().print(report.to_tables())
 
 
 if __name__ == "__main__":

@@ -76,13 +76,8 @@ def run(args: argparse.Namespace) -> int:
     add_model(report, args.model or "the model that ships", extractor, rows, batch_size=args.batch_size)
     if output is not None:
         output.write_text(json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    console = Console()
-    Console(width=None if console.is_terminal else _WIDTH).print(report.to_table())
+    Console().print(report.to_tables())
     return 0
-
-
-# Columns of a table that goes to a file or a pipe, where no terminal says how wide it is.
-_WIDTH = 200
 
 
 def _check(args: argparse.Namespace, output: Path | None) -> None:

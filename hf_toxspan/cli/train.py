@@ -59,10 +59,5 @@ def run(args: argparse.Namespace) -> int:
         raise KeyboardInterrupt(
             f"interrupted; the same command with --resume goes on from the last epoch in {options.output}/checkpoints"
         ) from None
-    console = Console()
-    Console(width=None if console.is_terminal else _WIDTH).print(report.to_table())
+    Console().print(report.to_tables())
     return 0
-
-
-# Columns of a table that goes to a file or a pipe, where no terminal says how wide it is.
-_WIDTH = 200

@@ -1,32 +1,23 @@
 """`hf-toxspan train`: the recipe's options pass through, errors and interrupts are told."""
 
-from typing import Any
-
 import pytest
-from rich.table import Table
 
 from hf_toxspan.cli.main import main
+from hf_toxspan.evaluation.report import Report, start_report
 from hf_toxspan.recipes import toxitrace
-
-
-class Report:
-    """Stands in for what the recipe returns."""
-
-    def to_table(self) -> Table:
-        return Table("scores", title="a table")
 
 
 def test_options_behind_the_recipe_reach_it(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     seen: list[toxitrace.ToxiTraceOptions] = []
 
-    def run(options: toxitrace.ToxiTraceOptions) -> Any:
+    def run(options: toxitrace.ToxiTraceOptions) -> Report:
         seen.append(options)
-        return Report()
+        return start_report([{"text": "you fool", "toxic": True, "spans": [[4, 8]]}], data="one text")
 
     monkeypatch.setattr(toxitrace, "run", run)
     assert main(["train", "toxitrace", "--epochs", "1", "--train", "a.jsonl", "b.jsonl", "--bf16"]) == 0
     assert (seen[0].epochs, seen[0].train, seen[0].bf16) == (1.0, ["a.jsonl", "b.jsonl"], True)
-    assert "scores" in capfd.readouterr().out
+    assert "mark everything" in capfd.readouterr().out
 
 
 def test_help_of_the_recipe_lists_its_options(capfd: pytest.CaptureFixture[str]) -> None:

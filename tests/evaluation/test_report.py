@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from hf_toxspan.evaluation.report import add_model, start_report
+from hf_toxspan.evaluation.report import Report, add_model, start_report
 from hf_toxspan.modeling.extraction import SpanExtractor
 
 ROWS = [
@@ -60,10 +60,25 @@ def test_a_model_is_scored_on_the_same_rows_and_survives_json(
     assert (stored["rows"], stored["toxic"], stored["annotated"]) == (3, 1, 2)
 
 
+def shown(report: Report, *, width: int) -> str:
+    console = Console(record=True, width=width)
+    console.print(report.to_tables())
+    return console.export_text()
+
+
 def test_the_table_shows_overlap_never_without_char_f1_and_iou() -> None:
-    console = Console(record=True, width=200)
-    console.print(start_report(ROWS, data="three texts").to_table())
-    shown = console.export_text()
-    for column in ("overlap f1", "char f1", "char iou", "macro-F1"):
-        assert column in shown
-    assert "66.7" in shown
+    text = shown(start_report(ROWS, data="three texts"), width=80)
+    for word in ("overlap", "IoU", "rec.", "macro-F1", "mark everything", "as shown"):
+        assert word in text
+    assert "66.7" in text
+
+
+def test_the_table_fits_a_terminal_of_80_columns() -> None:
+    narrow = shown(start_report(ROWS, data="three texts", lexicon=["fool"]), width=80)
+    assert "…" not in narrow
+    assert "lexicon (1 terms)" in narrow
+
+
+def test_the_sample_is_never_shown_without_saying_what_it_is() -> None:
+    assert "word list" in shown(start_report(ROWS, data="sample:dev"), width=200)
+    assert "word list" not in shown(start_report(ROWS, data="three texts"), width=200)

@@ -81,5 +81,5 @@ def test_the_example_runs_under_accelerate_and_prints_the_table(options: toxitra
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "COLUMNS": "200"}
     done = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    for word in ("mark everything", "lexicon", "before training", "after training", "char f1"):
+    for word in ("mark everything", "lexicon", "before training", "after training", "IoU"):
         assert word in done.stdout
