@@ -29,7 +29,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
 
         pipe = pipeline("toxic-span-extraction")  # the small model inside the package, offline
         pipe("What a stupid idea, you fool.")
-        # {"label": "toxic", "score": 0.97, "spans": [{"start": 7, "end": 13, "text": "stupid", "score": 0.91}, ...]}
+        # {"label": "toxic", "score": 0.96, "spans": [{"start": 7, "end": 13, "text": "stupid", "score": 1.0}]}
         pipe(texts, batch_size=32, return_saliency=True, explain_all=False, max_spans=None)  # a list for a list
         ```
 
