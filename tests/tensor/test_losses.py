@@ -31,7 +31,7 @@ def tensors(saliency: list[list[float]], labels: list[list[int]]) -> tuple[Tenso
     return torch.tensor(saliency, dtype=torch.float64, requires_grad=True), torch.tensor(labels)
 
 
-def close(value: Tensor, expected: object, tolerance: float = 1e-12) -> None:
+def assert_close(value: Tensor, expected: object, tolerance: float = 1e-12) -> None:
     torch.testing.assert_close(value, torch.as_tensor(expected, dtype=value.dtype), atol=tolerance, rtol=0)
 
 
@@ -53,9 +53,9 @@ def test_values_are_those_computed_by_hand(loss: Loss, expected: list[float], se
     saliency, labels = tensors([SALIENCY[i] for i in sentences], [LABELS[i] for i in sentences])
     each = [expected[i] for i in sentences]
 
-    close(loss(saliency, labels, reduction="none").detach(), each)
-    close(loss(saliency, labels, reduction="sum").detach(), sum(each))
-    close(loss(saliency, labels).detach(), sum(each) / len(each))
+    assert_close(loss(saliency, labels, reduction="none").detach(), each)
+    assert_close(loss(saliency, labels, reduction="sum").detach(), sum(each))
+    assert_close(loss(saliency, labels).detach(), sum(each) / len(each))
 
 
 def test_the_gradient_of_pgr_is_that_computed_by_hand() -> None:
@@ -64,7 +64,7 @@ def test_the_gradient_of_pgr_is_that_computed_by_hand() -> None:
     pgr_loss(saliency, labels, margin=0.45, reduction="sum").backward()
 
     # active pairs (toxic, clean): (0, 1) of 2 in the first sentence; (0, 2), (1, 2), (1, 3) of 4 in the second
-    close(saliency.grad, [[-1 / 2, 1 / 2, 0, 0], [-1 / 4, -2 / 4, 2 / 4, 1 / 4]])
+    assert_close(saliency.grad, [[-1 / 2, 1 / 2, 0, 0], [-1 / 4, -2 / 4, 2 / 4, 1 / 4]])
 
 
 def test_the_thresholds_of_ppt_are_detached() -> None:
@@ -73,15 +73,15 @@ def test_the_thresholds_of_ppt_are_detached() -> None:
     ppt_loss(saliency, labels, reduction="sum").backward()
 
     # only the active tokens move; neither the maximum (.8) nor the neighbours of P15 (0 and .3) carry a threshold
-    close(saliency.grad, [[0, 1 / 2, 0, 0], [0, -1 / 2, 1 / 2, 0]])
+    assert_close(saliency.grad, [[0, 1 / 2, 0, 0], [0, -1 / 2, 1 / 2, 0]])
 
 
 def test_mean_divides_by_the_sentences_with_a_toxic_token() -> None:
     saliency, labels = tensors([*SALIENCY, [0.2, 1.0, 0.3, 0.1], [0.2, 1.0, 0.3, 0.1]], [*LABELS, [0] * 4, [-100] * 4])
 
     for loss, expected in ((pgr_loss, PGR), (ppt_loss, PPT)):
-        close(loss(saliency, labels).detach(), sum(expected) / 2)
-        close(loss(saliency, labels, reduction="none").detach(), [*expected, 0, 0])
+        assert_close(loss(saliency, labels).detach(), sum(expected) / 2)
+        assert_close(loss(saliency, labels, reduction="none").detach(), [*expected, 0, 0])
 
 
 def test_constrained_rows_are_those_with_a_toxic_token() -> None:
@@ -104,8 +104,8 @@ def test_ignored_positions_change_neither_value_nor_gradient(
     value.backward()
     longer_value.backward()
 
-    close(longer_value.detach(), value.detach())
-    close(longer.grad, torch.cat([saliency.grad, torch.zeros(1, len(ignored))], dim=1))
+    assert_close(longer_value.detach(), value.detach())
+    assert_close(longer.grad, torch.cat([saliency.grad, torch.zeros(1, len(ignored))], dim=1))
 
 
 @losses
@@ -130,7 +130,7 @@ def test_a_sentence_does_not_depend_on_its_batch(loss: Loss, batch: list[list[tu
 
     alone = torch.stack([loss(*sentence(row)) for row in batch])
 
-    close(loss(saliency, labels, reduction="none").detach(), alone.detach())
+    assert_close(loss(saliency, labels, reduction="none").detach(), alone.detach())
 
 
 @losses
@@ -171,14 +171,14 @@ def test_an_empty_batch_costs_nothing_and_can_be_differentiated(loss: Loss, shap
 def test_a_sentence_that_is_all_toxic_has_no_pair_to_rank() -> None:
     saliency, labels = tensors([[1.0, 0.1, 0.4], [1.0, 0.5, 0.8]], [[1, 1, 1], [1, 0, -100]])
 
-    close(pgr_loss(saliency, labels, margin=0.7, reduction="none").detach(), [0, 0.2])
-    close(pgr_loss(saliency, labels, margin=0.7).detach(), 0.1)  # it stays one of the two sentences
+    assert_close(pgr_loss(saliency, labels, margin=0.7, reduction="none").detach(), [0, 0.2])
+    assert_close(pgr_loss(saliency, labels, margin=0.7).detach(), 0.1)  # it stays one of the two sentences
 
 
 def test_a_sentence_that_is_all_toxic_has_only_the_floor_of_ppt() -> None:
     saliency, labels = tensors([[1.0, 0.1, 0.4]], [[1, 1, 1]])
 
-    close(ppt_loss(saliency, labels, alpha=0.6).detach(), (0.5 + 0.2) / 3)
+    assert_close(ppt_loss(saliency, labels, alpha=0.6).detach(), (0.5 + 0.2) / 3)
 
 
 @losses
@@ -225,7 +225,7 @@ def test_a_wider_margin_never_costs_less_and_at_most_its_difference(
 def test_only_distances_count_for_pgr(row: list[tuple[float, int]], shift: float) -> None:
     saliency, labels = sentence(row)
 
-    close(pgr_loss(saliency + shift, labels).detach(), pgr_loss(saliency, labels).detach())
+    assert_close(pgr_loss(saliency + shift, labels).detach(), pgr_loss(saliency, labels).detach())
     pgr_loss(saliency, labels).backward()
     assert abs(saliency.grad.sum().item()) < 1e-12
 
@@ -244,7 +244,7 @@ def test_pgr_is_zero_exactly_where_every_pair_keeps_the_margin(row: list[tuple[f
 @given(SENTENCE.flatmap(lambda row: st.tuples(st.just(row), st.permutations(row))))
 @few
 def test_the_order_of_tokens_does_not_matter(loss: Loss, both: tuple[list[tuple[float, int]], ...]) -> None:
-    close(loss(*sentence(both[0])).detach(), loss(*sentence(both[1])).detach())
+    assert_close(loss(*sentence(both[0])).detach(), loss(*sentence(both[1])).detach())
 
 
 @given(rows(st.integers(0, 8).map(lambda eighths: eighths / 8)), st.integers(-8, 8))
@@ -253,14 +253,14 @@ def test_ppt_grows_in_proportion_to_the_saliency(row: list[tuple[float, int]], p
     saliency, labels = sentence(row)
     factor = 2.0**power
 
-    close(ppt_loss(saliency * factor, labels).detach(), ppt_loss(saliency, labels).detach() * factor, 1e-9)
+    assert_close(ppt_loss(saliency * factor, labels).detach(), ppt_loss(saliency, labels).detach() * factor, 1e-9)
 
 
 @pytest.mark.parametrize(("alpha", "expected"), [(0.0, 0.0), (0.5, 0.1875), (1.0, 0.375)])
 def test_alpha_is_the_share_of_the_maximum_that_toxic_tokens_should_reach(alpha: float, expected: float) -> None:
     saliency, labels = tensors([[0.0, 0.75]], [[1, 1]])
 
-    close(ppt_loss(saliency, labels, alpha=alpha).detach(), expected)
+    assert_close(ppt_loss(saliency, labels, alpha=alpha).detach(), expected)
 
 
 @pytest.mark.parametrize(("percentile", "cap"), [(0.0, 0.2), (0.25, 0.3), (0.5, 0.4), (1.0, 1.0)])
@@ -269,7 +269,7 @@ def test_the_percentile_is_taken_over_all_labelled_tokens(percentile: float, cap
 
     each = [max(0.0, value - cap) for value in (0.2, 0.3, 0.4, 0.5)]
 
-    close(ppt_loss(saliency, labels, percentile=percentile).detach(), sum(each) / 4)
+    assert_close(ppt_loss(saliency, labels, percentile=percentile).detach(), sum(each) / 4)
 
 
 @pytest.mark.parametrize("loss", [partial(pgr_loss, margin=0.9), ppt_loss])

@@ -54,24 +54,24 @@ def random_texts(*shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
 
-def close(values: Tensor, expected: Tensor | list[list[float]], tolerance: float = 1e-12) -> None:
+def assert_close(values: Tensor, expected: Tensor | list[list[float]], tolerance: float = 1e-12) -> None:
     torch.testing.assert_close(values, torch.as_tensor(expected, dtype=values.dtype), atol=tolerance, rtol=0)
 
 
 def test_gradient_norm_is_the_length_of_each_tokens_gradient() -> None:
-    close(gradient_norm(product, embeddings()), [[2.0, 5.0], [10**0.5, 1.0]])
+    assert_close(gradient_norm(product, embeddings()), [[2.0, 5.0], [10**0.5, 1.0]])
 
 
 def test_gradient_x_input_is_the_signed_product_with_the_embedding() -> None:
-    close(gradient_x_input(product, embeddings()), [[8.0, 8.0], [-3.0, -3.0]])
+    assert_close(gradient_x_input(product, embeddings()), [[8.0, 8.0], [-3.0, -3.0]])
 
 
 def test_integrated_gradients_share_a_product_in_halves() -> None:
-    close(integrated_gradients(product, embeddings(), steps=1), [[4.0, 4.0], [-1.5, -1.5]])
+    assert_close(integrated_gradients(product, embeddings(), steps=1), [[4.0, 4.0], [-1.5, -1.5]])
 
 
 def test_input_gradient_is_that_of_each_texts_own_score() -> None:
-    close(input_gradient(product, embeddings()), embeddings().flip(1))
+    assert_close(input_gradient(product, embeddings()), embeddings().flip(1))
 
 
 @few
@@ -84,7 +84,7 @@ def test_integrated_gradients_of_a_quadratic_are_complete_for_any_number_of_step
 
     values = integrated_gradients(product, end, baseline=baseline, steps=steps)
 
-    close(values.sum(-1), product(end) - product(baseline.expand(2, 2, 2)), 1e-10)
+    assert_close(values.sum(-1), product(end) - product(baseline.expand(2, 2, 2)), 1e-10)
 
 
 def test_integrated_gradients_approach_completeness_with_more_steps() -> None:
@@ -102,7 +102,7 @@ def test_integrated_gradients_approach_completeness_with_more_steps() -> None:
 
 
 def test_integrated_gradients_from_the_text_itself_are_zero() -> None:
-    close(integrated_gradients(product, embeddings(), baseline=embeddings()), [[0.0, 0.0], [0.0, 0.0]])
+    assert_close(integrated_gradients(product, embeddings(), baseline=embeddings()), [[0.0, 0.0], [0.0, 0.0]])
 
 
 @pytest.mark.parametrize("steps", [0, -3])
@@ -151,8 +151,8 @@ def test_texts_of_a_batch_do_not_influence_each_other(method: Method) -> None:
 
     together = method(model, texts)
 
-    close(together, torch.cat([method(model, text[None]) for text in texts]))
-    close(together.flip(0), method(model, texts.flip(0)))
+    assert_close(together, torch.cat([method(model, text[None]) for text in texts]))
+    assert_close(together.flip(0), method(model, texts.flip(0)))
 
 
 @methods
@@ -160,7 +160,7 @@ def test_it_works_where_gradients_are_switched_off(method: Method) -> None:
     expected = method(product, embeddings())
 
     with torch.no_grad():
-        close(method(product, embeddings()), expected)
+        assert_close(method(product, embeddings()), expected)
         assert not torch.is_grad_enabled()
 
 
@@ -169,7 +169,7 @@ def test_frozen_parameters_are_no_hindrance(method: Method) -> None:
     model, texts = SmoothModel(), random_texts(2, 4, 3)
     expected = method(model, texts)
 
-    close(method(model.requires_grad_(False), texts), expected)
+    assert_close(method(model.requires_grad_(False), texts), expected)
 
 
 @methods
@@ -188,9 +188,9 @@ def test_a_kept_graph_reaches_parameters_and_embeddings() -> None:
     gradient = input_gradient(lambda embedded: (embedded**2 @ weight).sum(-1), texts, create_graph=True)
     gradient.sum().backward()
 
-    close(gradient.detach()[0], [[4.0, 24.0]])  # 2 w e
-    close(weight.grad[None], [[2.0, 8.0]])  # 2 e
-    close(texts.grad[0], [[4.0, 6.0]])  # 2 w
+    assert_close(gradient.detach()[0], [[4.0, 24.0]])  # 2 w e
+    assert_close(weight.grad[None], [[2.0, 8.0]])  # 2 e
+    assert_close(texts.grad[0], [[4.0, 6.0]])  # 2 w
 
 
 def test_gradient_through_part_of_a_graph_reaches_the_table_behind_it() -> None:
@@ -199,7 +199,7 @@ def test_gradient_through_part_of_a_graph_reaches_the_table_behind_it() -> None:
     gradient = input_gradient(product, table(torch.tensor([[0, 2]])), create_graph=True)
     gradient.sum().backward()
 
-    close(table.weight.grad, [[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]])
+    assert_close(table.weight.grad, [[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]])
 
 
 # The scorer does not see the last token: its saliency is 0, whatever the weights.
@@ -234,19 +234,19 @@ def test_scale_divides_by_the_maximum_of_the_valid_positions() -> None:
     values = torch.tensor([[9.0, 1.0, 4.0, 2.0, 9.0], [5.0, 3.0, 0.0, 0.0, 9.0]])
     valid = torch.tensor([[0, 1, 1, 1, 0], [0, 1, 0, 0, 0]]).bool()
 
-    close(scale(values, valid), [[0.0, 0.25, 1.0, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0]])
+    assert_close(scale(values, valid), [[0.0, 0.25, 1.0, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0]])
 
 
 def test_scale_sets_what_speaks_against_toxicity_to_zero() -> None:
     valid = torch.ones(2, 3).bool()
 
-    close(scale(torch.tensor([[-4.0, 2.0, 1.0], [-1.0, -2.0, -3.0]]), valid), [[0.0, 1.0, 0.5], [0.0, 0.0, 0.0]])
+    assert_close(scale(torch.tensor([[-4.0, 2.0, 1.0], [-1.0, -2.0, -3.0]]), valid), [[0.0, 1.0, 0.5], [0.0, 0.0, 0.0]])
 
 
 def test_scale_leaves_a_text_without_saliency_or_valid_positions_at_zero() -> None:
     values, valid = torch.tensor([[0.0, 0.0], [1.0, 2.0]]), torch.tensor([[True, True], [False, False]])
 
-    close(scale(values, valid), [[0.0, 0.0], [0.0, 0.0]])
+    assert_close(scale(values, valid), [[0.0, 0.0], [0.0, 0.0]])
 
 
 @pytest.mark.parametrize("shape", [(2, 0), (0, 3), (0, 0)])
@@ -262,8 +262,8 @@ def test_junk_in_padding_reaches_neither_value_nor_gradient(junk: float) -> None
     scaled = scale(values, valid)
     scaled[:, 0].sum().backward()
 
-    close(scaled.detach(), [[0.5, 1.0, 0.0], [0.0, 0.0, 0.0]])
-    close(values.grad, [[0.5, -0.25, 0.0], [0.0, 0.0, 0.0]])  # of s_0 / s_1
+    assert_close(scaled.detach(), [[0.5, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    assert_close(values.grad, [[0.5, -0.25, 0.0], [0.0, 0.0, 0.0]])  # of s_0 / s_1
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
@@ -288,5 +288,5 @@ def test_scaled_saliency_lies_in_zero_to_one_and_knows_no_unit(row: list[tuple[f
     assert ((scaled >= 0) & (scaled <= 1)).all()
     assert not scaled[~valid].any()
     assert scaled.max() == (1 if (values[valid] > 0).any() else 0)
-    close(scale(values * 2.0**power, valid), scaled)
-    close(scale(scaled, valid), scaled)
+    assert_close(scale(values * 2.0**power, valid), scaled)
+    assert_close(scale(scaled, valid), scaled)
