@@ -1,13 +1,14 @@
 """Promises of the package as a whole."""
 
 import importlib
+import logging
 import os
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
+from transformers.pipelines import PIPELINE_REGISTRY
 
 import hf_toxspan
 from hf_toxspan._version import __version__
@@ -49,7 +50,13 @@ def test_an_unknown_name_is_told() -> None:
         _ = hf_toxspan.SpanFinder
 
 
-def test_importing_again_is_silent() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        importlib.reload(hf_toxspan)
+def test_importing_again_registers_nothing_twice_and_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    before = PIPELINE_REGISTRY.supported_tasks["toxic-span-extraction"]
+
+    importlib.reload(hf_toxspan)
+
+    assert PIPELINE_REGISTRY.supported_tasks["toxic-span-extraction"] is before
+    assert not caplog.records

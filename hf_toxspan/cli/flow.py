@@ -1,12 +1,12 @@
 """The loop of an extraction: records in, rows out, a chunk at a time; knows no file format and no model."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from hf_toxspan.cli.records import Record
+from hf_toxspan.core.text import replace_lone_surrogates
 from hf_toxspan.views.pieces import kind
 
 Row = dict[str, Any]
@@ -106,4 +106,4 @@ def error_row(record: Record) -> Row:
     """
     named = {"id": record.fields["id"]} if "id" in record.fields else {}
     # A byte that is not UTF-8 may sit in a quoted column name: show it, as nothing can encode it.
-    return {**named, "line": record.line, "error": re.sub("[\ud800-\udfff]", "\ufffd", record.error or "")}
+    return {**named, "line": record.line, "error": replace_lone_surrogates(record.error or "")}

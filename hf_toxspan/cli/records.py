@@ -2,17 +2,17 @@
 
 import csv
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from hf_toxspan.core.text import LONE_SURROGATE
+
 FORMATS = ("txt", "csv", "jsonl")
 STDIN = "-"
 _BOM = b"\xef\xbb\xbf"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Record(NamedTuple):
@@ -142,7 +142,7 @@ def from_texts(texts: Iterable[str]) -> Iterator[Record]:
 
 def _problem_in(text: str) -> str | None:
     """Say what in a decoded text no tokenizer takes, or None."""
-    found = _SURROGATE.search(text)
+    found = LONE_SURROGATE.search(text)
     if found is None:
         return None
     return f"the text holds the lone surrogate U+{ord(found.group()):04X} at character {found.start()}"
@@ -150,7 +150,7 @@ def _problem_in(text: str) -> str | None:
 
 def _undecoded(line: str) -> str | None:
     """Say what is wrong with the bytes of a line, or None."""
-    found = _SURROGATE.search(line)
+    found = LONE_SURROGATE.search(line)
     if found:
         return f"byte 0x{ord(found.group()) - 0xDC00:02x} is not UTF-8; save the file as UTF-8"
     return "holds a NUL byte, as UTF-16 and broken files do; save the file as UTF-8" if "\0" in line else None

@@ -20,7 +20,7 @@ WORD = re.compile(rf"(?:(?![{UNSPACED}_])[\w{_MARKS}])+")
 
 BLANK = re.compile(r"\s+")
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def replace_lone_surrogates(text: str) -> str:
@@ -32,4 +32,4 @@ def replace_lone_surrogates(text: str) -> str:
     >>> replace_lone_surrogates("a\ud83db😀")
     'a\ufffdb😀'
     """
-    return _SURROGATE.sub(REPLACEMENT, text)
+    return LONE_SURROGATE.sub(REPLACEMENT, text)

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 # Words of published checkpoints' `id2label`, lower case, without blanks and punctuation.
@@ -125,8 +124,3 @@ def read_toxic_labels(config: Any, toxic_labels: Iterable[str] | None = None) ->
         f"can't tell which of the model's labels {list(names)} are toxic; pass toxic_labels=[...] with their names, "
         "or set config.toxic_labels and save the model again"
     )
-
-
-def toxic_probability(labels: ToxicLabels, logits: Tensor) -> Tensor:
-    """Return the probability of toxicity, shape (batch,): the sigmoid of the toxic margin."""
-    return torch.sigmoid(labels.margin(logits.float()))

@@ -210,8 +210,9 @@ def save(options: ToxiTraceOptions, trainer: GradientConstrainedTrainer, report:
         report: The finished table.
     """
     trainer.save_model(options.output)
-    text = json.dumps(report.to_dict(), ensure_ascii=False, indent=2)
-    Path(options.output, "report.json").write_text(text + "\n", encoding="utf-8")
+    if trainer.is_world_process_zero():
+        text = json.dumps(report.to_dict(), ensure_ascii=False, indent=2)
+        Path(options.output, "report.json").write_text(text + "\n", encoding="utf-8")
 
 
 def run(options: ToxiTraceOptions) -> Report:

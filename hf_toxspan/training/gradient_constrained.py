@@ -136,10 +136,12 @@ class GradientConstrainedTrainer(Trainer):
             self._parts, self._steps = torch.zeros_like(self._parts), 0
         super().log(logs, start_time)
 
-    def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> EvalLoopOutput:
-        """Evaluate as usual and add the span scores of `eval_rows`."""
-        output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
-        if self.eval_rows is not None:
+    def evaluation_loop(
+        self, *args: Any, description: str, metric_key_prefix: str = "eval", **kwargs: Any
+    ) -> EvalLoopOutput:
+        """Evaluate as usual and add the span scores of `eval_rows`; `predict` is about other rows."""
+        output = super().evaluation_loop(*args, description=description, metric_key_prefix=metric_key_prefix, **kwargs)
+        if self.eval_rows is not None and description == "Evaluation":
             extractor = SpanExtractor(self.model, self.processing_class)
             batch_size = self.args.per_device_eval_batch_size
             scores = span_metrics(extractor, self.eval_rows, batch_size=batch_size)

@@ -7,7 +7,6 @@ import warnings
 from pathlib import Path
 
 import pytest
-from transformers import BertForSequenceClassification, PreTrainedTokenizerBase
 from transformers.pipelines import PIPELINE_REGISTRY
 
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
@@ -17,15 +16,6 @@ from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtraction
 REPO = Path(__file__).parents[2]
 OURS_FIRST = "import hf_toxspan; from transformers import pipeline"
 THEIRS_FIRST = "from transformers import pipeline; import hf_toxspan"
-
-
-@pytest.fixture
-def folder(
-    tmp_path: Path, taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase
-) -> Path:
-    taught_model.save_pretrained(tmp_path)
-    tiny_tokenizer.save_pretrained(tmp_path)
-    return tmp_path
 
 
 @pytest.mark.parametrize("imports", [OURS_FIRST, THEIRS_FIRST])

@@ -29,15 +29,6 @@ def pipe(
     return pipeline(TASK, model=taught_model, tokenizer=tiny_tokenizer)
 
 
-@pytest.fixture
-def folder(
-    tmp_path: Path, taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase
-) -> Path:
-    taught_model.save_pretrained(tmp_path)
-    tiny_tokenizer.save_pretrained(tmp_path)
-    return tmp_path
-
-
 def labels_and_spans(results: list[dict[str, Any]]) -> list[Any]:
     return [(result["label"], [(span["start"], span["end"]) for span in result["spans"]]) for result in results]
 

@@ -345,6 +345,15 @@ def test_attention_without_second_derivative_is_refused(
     assert build(lively_model, lambda_grad=0).constraints is None
 
 
+def test_predictions_on_other_rows_carry_no_scores_of_the_evaluation_rows(
+    build: Build, encoded: Dataset, rows: list[dict[str, Any]]
+) -> None:
+    metrics = build(eval_dataset=encoded, eval_rows=rows).predict(encoded).metrics
+
+    assert "test_macro_f1" in metrics
+    assert not [name for name in metrics if "char" in name]
+
+
 def test_a_decoder_is_refused(build: Build, tiny_tokenizer: PreTrainedTokenizerBase) -> None:
     config = GPT2Config(
         vocab_size=len(tiny_tokenizer), n_embd=16, n_layer=1, n_head=2, pad_token_id=tiny_tokenizer.pad_token_id,
