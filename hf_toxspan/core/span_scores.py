@@ -14,10 +14,16 @@ Source: overlap and pooled counts are our reading of the ToxiTrace tables (arXiv
 that of Pavlopoulos et al., SemEval-2021 task 5.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from hf_toxspan.core.spans import Span, SpanLike, intersect, merge, size
+import numpy as np
+from numpy.typing import NDArray
+
+from hf_toxspan.core.spans import SpanLike
+from hf_toxspan.core.tallies import Sums, Tally, Values, f1, ratio, scores
+
+Integers = NDArray[np.int64]
 
 
 class SpanScores(NamedTuple):
@@ -55,49 +61,112 @@ def score_spans(predictions: Sequence[Iterable[SpanLike]], references: Sequence[
     >>> scores.overlap_f1, round(scores.char_f1, 4), scores.char_iou, round(scores.text_char_f1, 4)
     (1.0, 0.6667, 0.5, 0.8333)
     """
+    return SpanScores(**scores(tally_spans(predictions, references)))
+
+
+def tally_spans(predictions: Sequence[Iterable[SpanLike]], references: Sequence[Iterable[SpanLike]]) -> Tally:
+    """Count what `score_spans` needs, text by text.
+
+    Args:
+        predictions: One collection of ``[start, end)`` a text.
+        references: One collection of gold ``[start, end)`` a text, in the same order.
+
+    Returns:
+        A tally with the fields of `SpanScores`. Its columns count spans (``right_spans`` of the ``predicted_spans``
+        touch gold, ``found_spans`` of the ``gold_spans`` are touched) and characters, and hold the text's own
+        ``char_f1`` and ``char_iou``.
+
+    Raises:
+        ValueError: If the two differ in length, or an offset does not fit into 64 bits.
+
+    >>> {name: column.tolist() for name, column in tally_spans([[[0, 4]]], [[[2, 4], [7, 8]]]).columns.items()}
+    ... # doctest: +NORMALIZE_WHITESPACE
+    {'right_spans': [1], 'predicted_spans': [1], 'found_spans': [1], 'gold_spans': [2], 'shared_chars': [2],
+     'predicted_chars': [4], 'gold_chars': [3], 'char_f1': [0.571...], 'char_iou': [0.4], 'texts': [1]}
+    """
     if len(predictions) != len(references):
         raise ValueError(
             f"{len(predictions)} predictions for {len(references)} references; expected one list of spans a text"
         )
-    given = [[Span(*span) for span in spans if span[1] > span[0]] for spans in predictions]
-    gold = [[Span(*span) for span in spans if span[1] > span[0]] for spans in references]
-    right = sum(_touching(spans, others) for spans, others in zip(given, gold, strict=True))
-    found = sum(_touching(others, spans) for spans, others in zip(given, gold, strict=True))
-    overlap = _precision_recall_f1(right, sum(map(len, given)), found, sum(map(len, gold)))
-    counts = [_char_counts(spans, others) for spans, others in zip(given, gold, strict=True)]
-    shared, marked, wanted = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0, 0)
-    char = _precision_recall_f1(shared, marked, shared, wanted)
-    return SpanScores(
-        *overlap,
-        *char,
-        _ratio(shared, marked + wanted - shared),
-        _mean([_ratio(2 * both, ours + theirs, empty=1.0) for both, ours, theirs in counts]),
-        _mean([_ratio(both, ours + theirs - both, empty=1.0) for both, ours, theirs in counts]),
+    line = _Line([list(spans) for spans in predictions], [list(spans) for spans in references])
+    predicted_runs, gold_runs = _merged(line.predicted), _merged(line.gold)
+    predicted, gold = line.chars(predicted_runs), line.chars(gold_runs)
+    shared = predicted + gold - line.chars(_merged(np.concatenate([line.predicted, line.gold])))
+    return Tally(
+        {
+            "right_spans": line.count(line.predicted[_touching(line.predicted, gold_runs)]),
+            "predicted_spans": line.count(line.predicted),
+            "found_spans": line.count(line.gold[_touching(line.gold, predicted_runs)]),
+            "gold_spans": line.count(line.gold),
+            "shared_chars": shared,
+            "predicted_chars": predicted,
+            "gold_chars": gold,
+            "char_f1": ratio(2.0 * shared, predicted + gold, empty=1.0),
+            "char_iou": ratio(1.0 * shared, predicted + gold - shared, empty=1.0),
+            "texts": np.ones(len(predictions), dtype=np.int64),
+        },
+        _combine,
     )
 
 
-def _touching(spans: list[Span], others: list[Span]) -> int:
-    """Count the spans that share a character with any of the others."""
-    merged, position, touching = merge(others), 0, 0
-    for start, end in sorted(spans):
-        while position < len(merged) and merged[position].end <= start:
-            position += 1
-        touching += position < len(merged) and merged[position].start < end
-    return touching
+def _combine(sums: Sums) -> Mapping[str, Values]:
+    right = ratio(sums["right_spans"], sums["predicted_spans"]), ratio(sums["found_spans"], sums["gold_spans"])
+    shared, predicted, gold = sums["shared_chars"], sums["predicted_chars"], sums["gold_chars"]
+    chars = ratio(shared, predicted), ratio(shared, gold)
+    values = (
+        *right,
+        f1(*right),
+        *chars,
+        f1(*chars),
+        ratio(shared, predicted + gold - shared),
+        ratio(sums["char_f1"], sums["texts"]),
+        ratio(sums["char_iou"], sums["texts"]),
+    )
+    return dict(zip(SpanScores._fields, values, strict=True))
 
 
-def _char_counts(spans: list[Span], others: list[Span]) -> tuple[int, int, int]:
-    return size(intersect(spans, others)), size(spans), size(others)
+class _Line:
+    """The texts of a corpus one behind the other on a single number line, so that one sort serves them all."""
+
+    def __init__(self, predictions: list[list[SpanLike]], references: list[list[SpanLike]]) -> None:
+        self.texts = len(predictions)
+        sides = [_flatten(predictions), _flatten(references)]
+        ends = np.concatenate([spans.ravel() for _, spans in sides] + [np.zeros(2, dtype=np.int64)])
+        # one free place behind each text keeps spans of neighbours from touching
+        self.room = int(ends.max()) - int(ends.min()) + 1
+        if self.room * max(self.texts, 1) >= 2**62:
+            raise ValueError(f"span offsets reach from {ends.min()} to {ends.max()}; expected characters of a text")
+        self.predicted, self.gold = (spans + (place * self.room - ends.min())[:, None] for place, spans in sides)
+
+    def count(self, spans: Integers) -> Integers:
+        """Count the spans of each text, (texts,)."""
+        return np.bincount(spans[:, 0] // self.room, minlength=self.texts)
+
+    def chars(self, runs: Integers) -> Integers:
+        """Count the characters of each text that runs mark, (texts,)."""
+        lengths = runs[:, 1] - runs[:, 0]
+        return np.bincount(runs[:, 0] // self.room, weights=lengths, minlength=self.texts).astype(np.int64)
 
 
-def _precision_recall_f1(right: int, given: int, found: int, wanted: int) -> tuple[float, float, float]:
-    precision, recall = _ratio(right, given), _ratio(found, wanted)
-    return precision, recall, _ratio(2 * precision * recall, precision + recall)
+def _flatten(texts: list[list[SpanLike]]) -> tuple[Integers, Integers]:
+    """Return of all non-empty spans the text's place (spans,) and the span (spans, 2)."""
+    spans = np.array([pair for spans in texts for pair in spans] or np.zeros((0, 2)), dtype=np.int64)
+    places = np.repeat(np.arange(len(texts)), [len(spans) for spans in texts])
+    kept = spans[:, 1] > spans[:, 0]
+    return places[kept], spans[kept]
 
 
-def _ratio(part: float, whole: float, *, empty: float = 0.0) -> float:
-    return part / whole if whole else empty
+def _merged(spans: Integers) -> Integers:
+    """Join spans (spans, 2) that touch or overlap; sorted."""
+    ordered = spans[np.argsort(spans[:, 0], kind="stable")]
+    reach = np.maximum.accumulate(ordered[:, 1])
+    breaks = ordered[1:, 0] > reach[:-1]
+    first, last = np.append(True, breaks)[: len(spans)], np.append(breaks, True)[: len(spans)]
+    return np.stack([ordered[first, 0], reach[last]], axis=1)
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+def _touching(spans: Integers, runs: Integers) -> NDArray[np.bool_]:
+    """Say of each span whether it shares a character with one of the sorted, disjoint runs."""
+    nearest = np.searchsorted(runs[:, 1], spans[:, 0], side="right")  # the first run that ends behind the start
+    starts = np.append(runs[:, 0], np.iinfo(np.int64).max)
+    return starts[nearest] < spans[:, 1]

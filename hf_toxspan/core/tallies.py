@@ -1,0 +1,95 @@
+"""What each text adds to a score, and how the sums over texts become scores.
+
+Every score of a corpus here is a function of one weight a text: all ones give the score itself, the multiplicities of a
+bootstrap sample give a resampled one (`core/resampling.py`). Where sums over texts suffice, a `Tally` holds them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+Sums = Mapping[str, Values]
+
+
+class Corpus(Protocol):
+    """Texts that can be scored under any weighting."""
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """Return what is known of each text by name, (texts,) each."""
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+
+    def weighted(self, weights: Values) -> dict[str, Values]:
+        """Score the corpus once for each row of weights.
+
+        Args:
+            weights: How often each text counts, (draws, texts).
+
+        Returns:
+            By the score's name one value a draw, (draws,).
+        """
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A corpus whose scores follow from sums over its texts.
+
+    Attributes:
+        columns: Statistics by name, one value a text, (texts,) each.
+        combine: From weighted sums of the columns, (draws,) each, to scores, (draws,) each.
+
+    >>> tally = Tally({"right": np.array([1, 0]), "texts": np.ones(2)}, lambda sums: {"accuracy": sums["right"] / 2})
+    >>> scores(tally), tally.weighted(np.array([[2, 0], [0, 2]]))["accuracy"].tolist()
+    ({'accuracy': 0.5}, [1.0, 0.0])
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    combine: Callable[[Sums], Mapping[str, Values]]
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(next(iter(self.columns.values())))
+
+    def weighted(self, weights: Values) -> dict[str, Values]:
+        """Score the corpus once for each row of weights, (draws, texts); returns (draws,) a score."""
+        matrix = np.stack([np.asarray(column, dtype=np.float64) for column in self.columns.values()], axis=1)
+        sums = np.asarray(weights, dtype=np.float64) @ matrix  # (draws, columns)
+        return dict(self.combine(dict(zip(self.columns, sums.T, strict=True))))
+
+
+def scores(corpus: Corpus) -> dict[str, float]:
+    """Score a corpus in which each text counts once.
+
+    Args:
+        corpus: The texts.
+
+    Returns:
+        The scores by name.
+    """
+    return {name: float(values[0]) for name, values in corpus.weighted(np.ones((1, len(corpus)))).items()}
+
+
+def ratio(part: NDArray[Any], whole: NDArray[Any], *, empty: float = 0.0) -> Values:
+    """Divide, and return `empty` where there is nothing to divide by.
+
+    >>> ratio(np.array([1.0, 0.0]), np.array([2.0, 0.0]))
+    array([0.5, 0. ])
+    """
+    quotient = np.full(np.broadcast(part, whole).shape, empty)
+    np.divide(part, whole, out=quotient, where=np.asarray(whole) != 0)
+    return quotient
+
+
+def f1(precision: Values, recall: Values) -> Values:
+    """Return the harmonic mean of precision and recall, 0 where both are 0.
+
+    >>> f1(np.array([0.5, 0.0]), np.array([1.0, 0.0])).round(3)
+    array([0.667, 0.   ])
+    """
+    return ratio(2 * precision * recall, precision + recall)
