@@ -1,13 +1,14 @@
 """Explainable toxicity detection on the Hugging Face stack.
 
-Importing the package registers its tasks with `transformers.pipeline` and stays light: torch and transformers are
-loaded when a name below is first used.
+Importing the package registers its tasks with `transformers.pipeline` and its metrics with `evaluate.load`, and stays
+light: torch and transformers are loaded when a name below is first used.
 """
 
 import importlib
 from typing import Any
 
 from hf_toxspan._version import __version__
+from hf_toxspan.metrics.loading import register_metrics
 from hf_toxspan.pipelines.registration import register_tasks
 
 _EXPORTS = {
@@ -21,7 +22,7 @@ _EXPORTS = {
     "score_spans": "hf_toxspan.core.span_scores",
 }
 
-__all__ = ["__version__", *_EXPORTS]
+__all__ = ["__version__", "metrics", *_EXPORTS]
 
 
 def __getattr__(name: str) -> Any:
@@ -35,3 +36,4 @@ def __dir__() -> list[str]:
 
 
 register_tasks()
+register_metrics()

@@ -11,8 +11,8 @@ PACKAGE = "hf_toxspan"
 # A module imports from its own folder, or from folders on a lower floor.
 FLOORS = {
     "core": 0,
-    "tensor": 1, "views": 1,
-    "data": 2, "modeling": 2,
+    "tensor": 1, "views": 1, "scoring": 1,
+    "data": 2, "modeling": 2, "metrics": 2,
     "training": 3,
     "pipelines": 4,
     "evaluation": 5,
@@ -23,6 +23,7 @@ THIRD_PARTY = {
     "core": {"numpy"},
     "tensor": {"numpy", "torch"},
     "views": {"rich"},
+    "scoring": set(),
 }
 HEAVY = {"torch", "transformers", "datasets", "evaluate", "peft", "sklearn", "pandas", "gradio", "rich", "numpy"}
 MAX_LINES = 300

@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     import torch
     from rich.console import Console
 
+    from hf_toxspan.cli.writing import write_whole
     from hf_toxspan.data.sources import load_data
     from hf_toxspan.evaluation.baselines import mine_lexicon
     from hf_toxspan.evaluation.report import add_model, start_report
@@ -75,16 +76,16 @@ def run(args: argparse.Namespace) -> int:
     report = start_report(rows, data=args.data, lexicon=lexicon)
     add_model(report, args.model or "the model that ships", extractor, rows, batch_size=args.batch_size)
     if output is not None:
-        output.write_text(json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        write_whole(output, (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n").encode())
     Console().print(report.to_tables())
     return 0
 
 
 def _check(args: argparse.Namespace, output: Path | None) -> None:
     """Say what would stop the run later, before minutes of work."""
+    from hf_toxspan.cli.writing import check_output
+
     if args.batch_size < 1:
         raise ValueError(f"--batch-size is {args.batch_size}; expected at least 1")
-    if output is not None and not output.parent.is_dir():
-        raise FileNotFoundError(f"the folder of the output, {output.parent.absolute()}, does not exist")
-    if output is not None and output.exists() and not args.force:
-        raise FileExistsError(f"{output} exists; pass --force to replace it, or another --output")
+    if output is not None:
+        check_output(output, force=args.force)

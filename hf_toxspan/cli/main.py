@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from hf_toxspan._version import __version__
-from hf_toxspan.cli import evaluate, extract, train
+from hf_toxspan.cli import evaluate, extract, score, train
 
-COMMANDS = (extract, train, evaluate)
+COMMANDS = (extract, train, evaluate, score)
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -19,6 +19,7 @@ _EPILOG = """examples:
   hf-toxspan extract --input comments.csv --text-column comment --output results.html
   hf-toxspan train toxitrace --output runs/toxitrace
   hf-toxspan evaluate --model runs/toxitrace --data sample:dev
+  hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
 
 hf-toxspan COMMAND --help shows the options and more examples of a command.
 exit status: 0 done, 2 an error (one line on standard error; --debug shows where), 130 interrupted

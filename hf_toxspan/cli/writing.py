@@ -26,6 +26,43 @@ def dump(row: Mapping[str, Any]) -> bytes:
         return (json.dumps(row) + "\n").encode()
 
 
+def check_output(output: Path, *, force: bool) -> None:
+    """Say now what would stop the writing of a file later.
+
+    Args:
+        output: The file.
+        force: It may be replaced.
+
+    Raises:
+        FileExistsError: If it exists and may not be replaced, or is a folder.
+        FileNotFoundError: If its folder does not exist.
+    """
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"the folder of the output, {output.parent.absolute()}, does not exist")
+    if output.is_dir():
+        raise FileExistsError(f"{output} is a folder; pass the name of a file")
+    if output.exists() and not force:
+        raise FileExistsError(f"{output} exists; pass --force to replace it, or the name of another file")
+
+
+def write_whole(output: Path, content: bytes) -> None:
+    """Write a file at once or not at all: on a full disk an old one stays as it is.
+
+    Args:
+        output: The file; replaced where it exists.
+        content: What it will hold.
+
+    Raises:
+        OSError: If it can't be written.
+    """
+    partial = output.with_name(output.name + ".partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def load(path: Path) -> Iterator[Row]:
     """Yield the rows of a JSONL file that `dump` wrote."""
     with path.open("rb") as stream:
@@ -71,12 +108,7 @@ class ResumableFile:
             FileNotFoundError: If its folder does not exist.
             ValueError: If the partial file belongs to another run.
         """
-        if not self.output.parent.is_dir():
-            raise FileNotFoundError(f"the folder of the output, {self.output.parent.absolute()}, does not exist")
-        if self.output.is_dir():
-            raise FileExistsError(f"{self.output} is a folder; pass the name of a file")
-        if self.output.exists() and not self.force:
-            raise FileExistsError(f"{self.output} exists; pass --force to replace it, or another --output")
+        check_output(self.output, force=self.force)
         if not self.restart and self.partial.exists():
             self._check_fingerprint()
 

@@ -1,7 +1,8 @@
-"""Classification scores: accuracy and macro-F1."""
+"""Classification scores: accuracy and macro-F1, and a report by class."""
 
 import math
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -10,6 +11,31 @@ class ClassScores(NamedTuple):
 
     accuracy: float
     macro_f1: float
+
+
+class ClassRow(NamedTuple):
+    """One line of a report: scores in [0, 1], and the number of texts with that gold class."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class ClassReport(NamedTuple):
+    """What `scikit-learn` calls a classification report.
+
+    Attributes:
+        accuracy: Share of texts whose class is right.
+        classes: One row a class, in the order of first appearance in the references, then in the predictions.
+        macro: Mean over the classes.
+        weighted: Mean over the classes, each weighted by its support.
+    """
+
+    accuracy: float
+    classes: Mapping[Hashable, ClassRow]
+    macro: ClassRow
+    weighted: ClassRow
 
 
 def score_classes(predictions: Sequence[Hashable], references: Sequence[Hashable]) -> ClassScores:
@@ -31,14 +57,60 @@ def score_classes(predictions: Sequence[Hashable], references: Sequence[Hashable
     >>> score_classes(["toxic", "clean", "clean"], ["toxic", "toxic", "clean"])
     ClassScores(accuracy=0.6666666666666666, macro_f1=0.6666666666666666)
     """
+    report = report_classes(predictions, references)
+    return ClassScores(report.accuracy, report.macro.f1)
+
+
+def report_classes(predictions: Sequence[Hashable], references: Sequence[Hashable]) -> ClassReport:
+    """Score predicted against gold classes, class by class.
+
+    Every class that occurs on either side has a row. A score with nothing to divide by is 0, also for no texts at all.
+
+    Args:
+        predictions: One class a text.
+        references: One gold class a text, in the same order.
+
+    Returns:
+        The report; the values are those of scikit-learn's ``classification_report(..., zero_division=0)``.
+
+    Raises:
+        ValueError: If the two differ in length.
+
+    >>> report = report_classes(["toxic", "clean", "clean"], ["toxic", "toxic", "clean"])
+    >>> report.classes["toxic"]
+    ClassRow(precision=1.0, recall=0.5, f1=0.6666666666666666, support=2)
+    >>> report.macro.precision
+    0.75
+    """
     if len(predictions) != len(references):
         raise ValueError(f"{len(predictions)} predictions for {len(references)} references; expected one a text")
-    if not references:
-        return ClassScores(0.0, 0.0)
-    pairs = list(zip(predictions, references, strict=True))
-    f1 = []
-    for name in set(predictions) | set(references):
-        right = sum(ours == gold == name for ours, gold in pairs)
-        f1.append(2 * right / sum((ours == name) + (gold == name) for ours, gold in pairs))
-    macro_f1 = math.fsum(f1) / len(f1)  # exact in any order: a set of strings has another one in every process
-    return ClassScores(sum(ours == gold for ours, gold in pairs) / len(pairs), macro_f1)
+    predicted, gold = Counter(predictions), Counter(references)
+    right = Counter(ours for ours, theirs in zip(predictions, references, strict=True) if ours == theirs)
+    classes = {
+        name: ClassRow(
+            _ratio(right[name], predicted[name]),
+            _ratio(right[name], gold[name]),
+            _ratio(2 * right[name], predicted[name] + gold[name]),
+            gold[name],
+        )
+        for name in gold | predicted
+    }
+    return ClassReport(
+        _ratio(right.total(), len(references)),
+        classes,
+        _mean(classes.values(), [1] * len(classes)),
+        _mean(classes.values(), [row.support for row in classes.values()]),
+    )
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _mean(rows: Collection[ClassRow], weights: list[int]) -> ClassRow:
+    """Average rows; `math.fsum` gives the same last digit whatever order the classes come in."""
+    precision, recall, f1 = (
+        _ratio(math.fsum(row[place] * weight for row, weight in zip(rows, weights, strict=True)), sum(weights))
+        for place in range(3)
+    )
+    return ClassRow(precision, recall, f1, sum(row.support for row in rows))

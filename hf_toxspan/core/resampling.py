@@ -84,12 +84,15 @@ def compare(
         Differences by the score's name; undefined draws count for neither side of the p-value.
 
     Raises:
-        ValueError: If the two differ in length, there is no text, or an option is out of range.
+        ValueError: If the two differ in length or in their scores, there is no text, or an option is out of range.
     """
     if len(ours) != len(theirs):
         raise ValueError(f"{len(ours)} texts against {len(theirs)}; a paired test needs both systems on the same texts")
     _check(ours, confidence_level, n_resamples)
-    measured = {name: value - scores(theirs)[name] for name, value in scores(ours).items()}
+    first_scores, second_scores = scores(ours), scores(theirs)
+    if first_scores.keys() != second_scores.keys():
+        raise ValueError(f"scores {', '.join(first_scores)} against {', '.join(second_scores)}; expected the same ones")
+    measured = {name: value - second_scores[name] for name, value in first_scores.items()}
     compared = {}
     for name, (first, second) in _resampled([ours, theirs], n_resamples, seed).items():
         drawn = (first - second)[np.isfinite(first - second)]

@@ -63,6 +63,26 @@ class Tally:
         return dict(self.combine(dict(zip(self.columns, sums.T, strict=True))))
 
 
+@dataclass(frozen=True)
+class Together:
+    """Several corpora over the same texts, with the scores of all."""
+
+    parts: tuple[Corpus, ...]
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """Return the columns of all parts."""
+        return {name: column for part in self.parts for name, column in part.columns.items()}
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.parts[0])
+
+    def weighted(self, weights: Values) -> dict[str, Values]:
+        """Score every part under the same weights, (draws, texts); returns (draws,) a score."""
+        return {name: values for part in self.parts for name, values in part.weighted(weights).items()}
+
+
 def scores(corpus: Corpus) -> dict[str, float]:
     """Score a corpus in which each text counts once.
 

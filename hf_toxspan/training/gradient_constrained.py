@@ -12,7 +12,8 @@ from hf_toxspan.modeling.checkpoint import require_offsets
 from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.labels import read_toxic_labels
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
-from hf_toxspan.training.metrics import classification_metrics, span_metrics
+from hf_toxspan.training.compute_metrics import classification_metrics
+from hf_toxspan.training.metrics import span_metrics
 from hf_toxspan.training.objective import Constraints, LossSums, count_sentences, loss_sums
 
 DOUBLE_BACKWARD_ATTENTION = ("eager", "sdpa")

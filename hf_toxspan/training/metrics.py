@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 from tqdm.auto import tqdm
-from transformers import EvalPrediction
 
 from hf_toxspan.core.class_scores import ClassScores, score_classes
 from hf_toxspan.core.span_scores import SpanScores, score_spans
@@ -29,21 +27,6 @@ class RowScores(NamedTuple):
     classes: ClassScores
     explained: SpanScores | None
     end_to_end: SpanScores | None
-
-
-def classification_metrics(prediction: EvalPrediction) -> dict[str, float]:
-    """Return accuracy and macro-F1, as `transformers.Trainer(compute_metrics=...)` wants them.
-
-    Args:
-        prediction: Logits (texts, labels), alone or first of a tuple, and class indices (texts,), likewise.
-
-    Returns:
-        ``accuracy`` and ``macro_f1``.
-    """
-    logits, labels = (
-        side[0] if isinstance(side, tuple) else side for side in (prediction.predictions, prediction.label_ids)
-    )
-    return score_classes(np.argmax(logits, axis=-1).tolist(), np.asarray(labels).tolist())._asdict()
 
 
 def predict(

@@ -18,7 +18,15 @@ HEAVY = ("torch", "transformers", "datasets", "numpy", "rich")
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["extract", "--help"], ["train", "--help"], ["evaluate", "--help"], ["--version"]]
+    "arguments",
+    [
+        ["--help"],
+        ["extract", "--help"],
+        ["train", "--help"],
+        ["evaluate", "--help"],
+        ["score", "--help"],
+        ["--version"],
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (

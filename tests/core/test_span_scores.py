@@ -4,12 +4,14 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hf_toxspan.core.span_scores import SpanScores, score_spans
+from hf_toxspan.core.span_scores import SpanScores, score_spans, tally_spans
 from hf_toxspan.core.spans import Span, merge
+from hf_toxspan.core.tallies import ratio
 
 few = settings(max_examples=60, deadline=None)
 
@@ -170,6 +172,22 @@ def test_marking_everything_reaches_overlap_f1_one_where_every_text_has_gold(gol
     )
 
 
+def test_the_tally_counts_what_each_text_adds() -> None:
+    columns = tally_spans([[[0, 4], [0, 4], [6, 8]], []], [[[2, 5]], [[0, 1]]]).columns
+
+    assert {name: columns[name].tolist() for name in ("right_spans", "predicted_spans", "found_spans")} == {
+        "right_spans": [2, 0],
+        "predicted_spans": [3, 0],
+        "found_spans": [1, 0],
+    }
+    assert (columns["shared_chars"].tolist(), columns["char_f1"].tolist()) == ([2, 0], [4 / 9, 0])
+
+
+def test_offsets_that_no_text_has_are_an_error() -> None:
+    with pytest.raises(ValueError, match="span offsets reach from 0 to 4611686018427387904"):
+        score_spans([[[0, 2**62]]], [[]])
+
+
 def test_every_golden_case_is_met_to_1e_9(real_data: Path) -> None:
     golden = real_data.parent / "goldens" / "span_overlap.json.gz"
     if not golden.is_file():
@@ -182,8 +200,26 @@ def test_every_golden_case_is_met_to_1e_9(real_data: Path) -> None:
 
 
 def _meets(rows: list[dict[str, list[list[int]]]], golden: dict[str, dict[str, float]]) -> bool:
-    names = ("precision", "recall", "f1")
-    expected = [golden["overlap"][name] for name in names] + [golden["char_micro"][name] for name in names]
-    expected += [golden["iou_micro"], golden["macro"]["f1"], golden["macro"]["iou"]]
-    ours = score_spans([row["pred"] for row in rows], [row["gold"] for row in rows])
-    return all(abs(value - other) <= 1e-9 for value, other in zip(ours, expected, strict=True))
+    """Compare every number of a case: the three readings of overlap, pooled characters, means over texts."""
+    predicted, gold = ([row[side] for row in rows] for side in ("pred", "gold"))
+    ours = score_spans(predicted, gold)._asdict()
+    unique = score_spans([set(map(tuple, spans)) for spans in predicted], [set(map(tuple, spans)) for spans in gold])
+    merged = score_spans(list(map(merge, predicted)), list(map(merge, gold)))
+    columns = tally_spans(predicted, gold).columns
+    shared, marked, wanted = (columns[name] for name in ("shared_chars", "predicted_chars", "gold_chars"))
+    agreed = (marked == 0) & (wanted == 0)
+    means = [np.where(agreed, 1.0, ratio(shared, whole)).mean() if rows else 0.0 for whole in (marked, wanted)]
+    pairs = [
+        ((ours["overlap_precision"], ours["overlap_recall"], ours["overlap_f1"]), _prf(golden["overlap"])),
+        (unique[:3], _prf(golden["overlap_unique"])),
+        (merged[:3], _prf(golden["overlap_merged"])),
+        ((ours["char_precision"], ours["char_recall"], ours["char_f1"]), _prf(golden["char_micro"])),
+        ((ours["char_iou"],), [golden["iou_micro"]]),
+        ((*means, ours["text_char_f1"]), _prf(golden["macro"])),
+        ((ours["text_char_iou"],), [golden["macro"]["iou"]]),
+    ]
+    return all(list(mine) == pytest.approx(theirs, abs=1e-9, rel=0) for mine, theirs in pairs)
+
+
+def _prf(golden: dict[str, float]) -> list[float]:
+    return [golden[name] for name in ("precision", "recall", "f1")]

@@ -1,14 +1,12 @@
 """Promises of `hf_toxspan.training.metrics`."""
 
-import numpy as np
 import pytest
-from transformers import BertForSequenceClassification, EvalPrediction, PreTrainedTokenizerBase
+from transformers import BertForSequenceClassification, PreTrainedTokenizerBase
 
 from hf_toxspan.core.spans import Span
 from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
-from hf_toxspan.training.metrics import classification_metrics, predict, score_rows, span_metrics
+from hf_toxspan.training.metrics import predict, score_rows, span_metrics
 
-LOGITS = np.array([[2.0, 1.0], [0.0, 1.0], [3.0, 0.0]])
 ROWS = [
     {"text": "hello you stupid friend", "toxic": True, "spans": [[10, 16]]},
     {"text": "hello world", "toxic": False, "spans": []},
@@ -25,14 +23,6 @@ def extractor(taught_model: BertForSequenceClassification, tiny_tokenizer: PreTr
 
 def said(toxic: bool, *spans: Span) -> Explanation:
     return Explanation("toxic" if toxic else "clean", 0.9, toxic, 0.9 if toxic else 0.1, None, list(spans))
-
-
-@pytest.mark.parametrize("wrap", [lambda side: side, lambda side: (side, np.zeros((3, 7)))])
-def test_classes_are_scored_from_logits_alone_or_first_of_a_tuple(wrap: object) -> None:
-    """Predicted 0, 1, 0 for gold 0, 1, 1: F1 is 2/3 for either class."""
-    prediction = EvalPrediction(predictions=wrap(LOGITS), label_ids=wrap(np.array([0, 1, 1])))  # type: ignore[operator]
-
-    assert classification_metrics(prediction) == pytest.approx({"accuracy": 2 / 3, "macro_f1": 2 / 3})
 
 
 def test_predictions_keep_the_order_and_explain_annotated_toxic_rows_always(extractor: SpanExtractor) -> None:

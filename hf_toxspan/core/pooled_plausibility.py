@@ -1,0 +1,177 @@
+"""Rationale scores pooled over a corpus, as RATeD reports them: unlike HateXplain's, no text has a score of its own.
+
+Runs of marked tokens are the spans. The counts of all texts are added before anything is divided, toxic or not:
+
+* **span**: a predicted run is a hit if its best IoU with a gold run of its text reaches the threshold. Hits are counted
+  among predictions and enter recall too, which can exceed 1 (``iou_*_micro`` of `core/plausibility.py`, on runs).
+* **one_to_one**: the same, but each gold run is hit once, by the prediction with the highest IoU.
+* **token**: accuracy, precision, recall and F1 of marked tokens, and the ``token_macro_*`` mean over marked and
+  unmarked ones, of those that occur.
+
+Give the tokens of the text alone: leave out padding and special tokens first, so that runs close over them. These
+numbers lie far above HateXplain's on the same masks (there each of the top 5 tokens is a span of its own).
+
+Source: ``experiments/english/common/metrics.py`` of github.com/danny2904/RATeD.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hf_toxspan.core.plausibility import precision_recall_f1, tally_plausibility
+from hf_toxspan.core.ranking import average_precision
+from hf_toxspan.core.span_pairs import SpanTable, pair_spans, tabulate
+from hf_toxspan.core.spans import from_mask
+from hf_toxspan.core.tallies import Sums, Tally, Values, ratio
+
+COUNTED = {"span": "spans", "one_to_one": "spans", "token": "tokens"}
+"""What each reading counts."""
+
+CHUNK = 2**22
+"""Weights of tokens held in memory at once: 32 MB."""
+
+
+def tally_pooled_plausibility(
+    predictions: Sequence[ArrayLike], references: Sequence[ArrayLike], *, iou_threshold: float = 0.5
+) -> Tally:
+    """Count runs and tokens, text by text.
+
+    A token is marked where its value is 1; any other value (such as the 2 of BIO tags) is unmarked and ends a run.
+
+    Args:
+        predictions: One value a token, for each text.
+        references: One gold value a token, for each text.
+        iou_threshold: Lowest IoU of a hit.
+
+    Returns:
+        The tally, with the scores ``span_{precision, recall, f1}``, ``one_to_one_{precision, recall, f1}``,
+        ``token_accuracy``, ``token_{precision, recall, f1}`` and ``token_macro_{precision, recall, f1}``. A score with
+        nothing to divide by is 0.
+
+    Raises:
+        ValueError: If the two differ in length, or a text's masks do.
+
+    >>> from hf_toxspan.core.tallies import scores
+    >>> tally = tally_pooled_plausibility([[1, 1, 0, 1], [0, 0]], [[1, 1, 1, 0], [0, 1]])
+    >>> {name: round(value, 3) for name, value in scores(tally).items() if name.endswith("f1")}
+    {'span_f1': 0.5, 'one_to_one_f1': 0.5, 'token_f1': 0.571, 'token_macro_f1': 0.486}
+    """
+    _check("predictions", predictions, references)
+    ours, gold = ([from_mask(_marked(values)) for values in side] for side in (predictions, references))
+    lengths = [np.size(values) for values in references]
+    counts = tally_plausibility(ours, gold, lengths, iou_threshold=iou_threshold).columns
+    columns = {name: counts[name] for name in ("predicted_spans", "gold_spans")}
+    columns["span_hits"] = counts["iou_hits"]
+    columns["one_to_one_hits"] = one_to_one_hits(tabulate(ours), tabulate(gold), len(lengths), iou_threshold)
+    columns["tokens"] = np.array(lengths, dtype=np.int64)
+    columns |= {name: counts[name] for name in ("predicted_tokens", "gold_tokens", "token_hits")}
+    return Tally(columns, _combine)
+
+
+@dataclass(frozen=True)
+class PooledRanking:
+    """The tokens of a corpus in one ranking: a `Corpus` whose only score is the pooled ``average_precision``.
+
+    Attributes:
+        scores: One score a token, for each text.
+        references: One gold value a token, for each text; 1 is marked.
+
+    >>> from hf_toxspan.core import tallies
+    >>> tallies.scores(PooledRanking([[0.9, 0.4], [0.5]], [[1, 1], [0]]))
+    {'average_precision': 0.8333333333333333}
+    """
+
+    scores: Sequence[ArrayLike]
+    references: Sequence[ArrayLike]
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError if the two differ in length, or a text's values do."""
+        _check("scores", self.scores, self.references)
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """Return the number of tokens and of gold tokens of each text, (texts,) each."""
+        masks = [_marked(gold) for gold in self.references]
+        return {
+            "tokens": np.array([mask.size for mask in masks], dtype=np.int64),
+            "gold_tokens": np.array([mask.sum() for mask in masks], dtype=np.int64),
+        }
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.references)
+
+    def weighted(self, weights: Values) -> dict[str, Values]:
+        """Score the corpus once for each row of weights, (draws, texts); 0 where no gold token has weight."""
+        tokens = self.columns["tokens"]
+        values, truths = np.concatenate([(), *self.scores]), np.concatenate([(), *map(_marked, self.references)])
+        step = max(1, CHUNK // max(1, len(values)))
+        parts = [
+            average_precision(values, truths, np.repeat(weights[start : start + step], tokens, axis=1))
+            for start in range(0, len(weights), step)
+        ]
+        return {"average_precision": np.concatenate([(), *parts])}
+
+
+def one_to_one_hits(predicted: SpanTable, gold: SpanTable, texts: int, iou_threshold: float) -> NDArray[np.int64]:
+    """Pair predicted with gold spans, the highest IoU first and each span once; count pairs that reach the threshold.
+
+    Args:
+        predicted: Predicted spans.
+        gold: Gold spans.
+        texts: Number of texts.
+        iou_threshold: Lowest IoU of a pair.
+
+    Returns:
+        The number of pairs of each text, (texts,).
+
+    >>> one_to_one_hits(tabulate([[[0, 1], [1, 2]]]), tabulate([[[0, 2]]]), 1, 0.5)
+    array([1])
+    """
+    pairs = pair_spans(predicted, gold)
+    hits = np.zeros(texts, dtype=np.int64)
+    free, wanted = np.ones(len(predicted.text), dtype=bool), np.ones(len(gold.text), dtype=bool)
+    order = np.argsort(-pairs.iou, kind="stable")
+    for ours, theirs, iou in zip(*(column[order] for column in pairs), strict=True):
+        if iou < iou_threshold:
+            break
+        if free[ours] and wanted[theirs]:
+            free[ours] = wanted[theirs] = False
+            hits[predicted.text[ours]] += 1
+    return hits
+
+
+def _combine(sums: Sums) -> dict[str, Values]:
+    predicted, gold = sums["predicted_tokens"], sums["gold_tokens"]
+    counts = {
+        **sums,
+        "predicted_others": sums["tokens"] - predicted,
+        "gold_others": sums["tokens"] - gold,
+        "other_hits": sums["tokens"] - predicted - gold + sums["token_hits"],
+    }
+    scores = {"token_accuracy": ratio(counts["token_hits"] + counts["other_hits"], counts["tokens"])}
+    for reading, counted in COUNTED.items():
+        scores |= precision_recall_f1(counts, reading, counted)
+    others = precision_recall_f1(counts, "other", "others")
+    classes = (predicted + gold > 0) + 1.0 * (counts["predicted_others"] + counts["gold_others"] > 0)
+    for name in ("precision", "recall", "f1"):
+        scores[f"token_macro_{name}"] = ratio(scores[f"token_{name}"] + others[f"other_{name}"], classes)
+    return scores
+
+
+def _marked(values: ArrayLike) -> NDArray[np.bool_]:
+    marked: NDArray[np.bool_] = np.asarray(values) == 1
+    return marked
+
+
+def _check(what: str, given: Sequence[ArrayLike], references: Sequence[ArrayLike]) -> None:
+    if len(given) != len(references):
+        raise ValueError(f"{what} of {len(given)} texts for {len(references)} references; expected one list a text")
+    for text, (values, gold) in enumerate(zip(given, references, strict=True)):
+        if np.shape(values) != np.shape(gold):
+            raise ValueError(
+                f"text {text}: {what} for {np.size(values)} tokens, references for {np.size(gold)}; expected as many"
+            )

@@ -1,0 +1,61 @@
+"""`hard_soft_quad_f1`: quadruples of target, argument, group and hatefulness, matched hard and soft."""
+
+from collections import Counter
+from typing import Any
+
+from hf_toxspan.core.quadruple_scores import tally_quadruples
+from hf_toxspan.core.quadruples import parse_quadruples
+from hf_toxspan.scoring.inputs import TEXT
+from hf_toxspan.scoring.metric import Input, Inputs, Metric
+from hf_toxspan.scoring.trivial import systems
+
+COLUMNS = ("output", "quadruples")
+
+
+def _baselines(inputs: Inputs) -> dict[str, Inputs]:
+    """Mark everything: the whole text is target and argument, with the group and hatefulness that gold has most."""
+    texts, annotator = inputs.get("texts"), inputs.get("annotator")
+    return systems(
+        nothing={"predictions": ["[END]"] * len(inputs["references"])},
+        everything=None if texts is None else {"predictions": _whole_texts(texts, inputs["references"])},
+        annotator=None if annotator is None else {"predictions": annotator},
+    )
+
+
+def _whole_texts(texts: list[str], references: list[str]) -> list[str]:
+    endings = Counter(
+        tuple(field.strip() for field in piece.split("|")[-2:])
+        for reference in references
+        for piece in reference.replace("[END]", "").split("[SEP]")
+        if piece.count("|") == 3
+    )
+    group, hateful = endings.most_common(1)[0][0] if endings else ("non-hate", "non-hate")
+    wholes = [text.replace("|", "/").strip() for text in texts]  # a bar inside a field would start another one
+    return [f"{whole} | {whole} | {group} | {hateful} [END]" for whole in wholes]
+
+
+def _details(inputs: Inputs, _: object) -> dict[str, Any]:
+    """Count what keeps strings from being well formed, by cause: "ccl25" forgives most of it in silence."""
+    causes = {
+        side: Counter(problem.cause.value for text in inputs[side] for problem in parse_quadruples(text).problems)
+        for side in ("predictions", "references")
+    }
+    return {"problems": {side: dict(counts) for side, counts in causes.items()}}
+
+
+HARD_SOFT_QUAD_F1 = Metric(
+    name="hard_soft_quad_f1",
+    summary="Quadruples T | A | G | H against gold ones: equal (hard), or similar target and argument (soft).",
+    inputs={
+        "predictions": Input(
+            TEXT, "a system's quadruples", by_system=True, columns=("predictions", "prediction", *COLUMNS), nothing=""
+        ),
+        "references": Input(TEXT, "gold quadruples", columns=("references", "reference", "gold", *COLUMNS)),
+        "texts": Input(TEXT, "the texts, for mark everything", required=False, columns=("text", "content")),
+        "annotator": Input(TEXT, "one annotator's quadruples", required=False, columns=("annotator",)),
+    },
+    options={"protocol": "ccl25", "elements": "quad"},
+    tally=lambda inputs, options: tally_quadruples(inputs["predictions"], inputs["references"], **options),
+    baselines=_baselines,
+    details=_details,
+)

@@ -1,0 +1,131 @@
+"""What a metric can be given for a text, checked value by value: a wrong one is named, never scored."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hf_toxspan.core.spans import Span, check
+
+LONGEST = 2**40
+"""No text has more characters: a span that ends behind it is no span."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value.
+
+    Attributes:
+        expected: What it looks like, for error messages.
+        read: Returns the value in the form that the scorers take; raises ValueError or TypeError where it is none.
+    """
+
+    expected: str
+    read: Callable[[Any], Any]
+
+
+def read(values: Any, kind: Kind, where: Callable[[int], str]) -> list[Any]:
+    """Read one value a text.
+
+    Args:
+        values: A sequence of values; an array is one too.
+        kind: What they should be.
+        where: From the place of a value to its name in an error, such as ``"predictions[3]"``.
+
+    Returns:
+        The values as the scorers take them.
+
+    Raises:
+        ValueError: If a value is not of its kind; place, value and expectation are named.
+    """
+    listed = []
+    for place, value in enumerate(values):
+        try:
+            listed.append(kind.read(value))
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            problem = str(error) if isinstance(error, _NamedError) else f"{value!r:.80} is not {kind.expected}"
+            raise ValueError(f"{where(place)}: {problem}") from error
+    return listed
+
+
+class _NamedError(ValueError):
+    """An error that already says what is wrong and what was expected."""
+
+
+def _spans(value: Any) -> list[Span]:
+    if isinstance(value, str | Mapping):
+        raise ValueError(value)
+    pairs = [(span["start"], span["end"]) if isinstance(span, Mapping) else span for span in _listed(value)]
+    try:
+        spans = check(pairs)
+    except ValueError as error:
+        raise _NamedError(str(error)) from error
+    if spans and max(span.end for span in spans) > LONGEST:
+        raise _NamedError(f"a span ends at {max(span.end for span in spans)}; expected characters of a text")
+    return spans
+
+
+def _listed(value: Any) -> Any:
+    """Return an array or tensor as nested lists, anything else as it is."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _count(value: Any) -> int:
+    number = _listed(value)
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise ValueError(value)
+    return number
+
+
+def _number(value: Any) -> float:
+    number = _listed(value)
+    if isinstance(number, bool | str) or not math.isfinite(number):
+        raise ValueError(value)
+    return float(number)
+
+
+def _numbers_or_none(value: Any) -> list[float] | None:
+    if isinstance(value, str | Mapping):
+        raise ValueError(value)
+    return None if value is None else [_number(one) for one in _listed(value)]
+
+
+def _probability(value: Any) -> float:
+    number = _number(value)
+    if not 0 <= number <= 1:
+        raise ValueError(value)
+    return number
+
+
+def _probabilities(value: Any) -> float | list[float]:
+    listed = _listed(value)
+    return [_probability(one) for one in listed] if isinstance(listed, Sequence) else _probability(listed)
+
+
+def _truth(value: Any) -> int:
+    if _listed(value) not in (0, 1):
+        raise ValueError(value)
+    return int(value)
+
+
+def _names(value: Any) -> list[str]:
+    if isinstance(value, str):
+        raise ValueError(value)
+    return [_text(name) for name in value]
+
+
+SPANS = Kind("a list of spans [start, end) with 0 <= start < end", _spans)
+TEXT = Kind("a string", _text)
+COUNT = Kind("a whole number of at least 0", _count)
+NUMBER = Kind("a finite number", _number)
+NUMBERS = Kind("a list of finite numbers (None: there are none)", _numbers_or_none)
+PROBABILITY = Kind("a probability in [0, 1]", _probability)
+PROBABILITIES = Kind("a probability in [0, 1], or a list of such", _probabilities)
+TRUTH = Kind("0 or 1", _truth)
+NAMES = Kind("a list of names", _names)
