@@ -1,8 +1,12 @@
 """Fixtures of the whole suite: a tokenizer and a model built in memory, so that no test needs a network."""
 
+import gzip
+import json
 import os
 import string
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -101,6 +105,23 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("HF_TOXSPAN_TEST_DATA does not name a folder with real data sets")
     return Path(folder)
+
+
+GoldenCases = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def golden_cases(real_data: Path) -> GoldenCases:
+    """Read inputs and what official scorers printed for them, ``golden_cases("quad_ccl25", "corpus")``, or skip."""
+
+    def read(name: str, kind: str | None = None) -> list[dict[str, Any]]:
+        file = real_data.parent / "goldens" / f"{name}.json.gz"
+        if not file.is_file():
+            pytest.skip(f"no golden file at {file}")
+        cases = json.loads(gzip.decompress(file.read_bytes()))["cases"]
+        return [case for case in cases if kind is None or case["kind"] == kind]
+
+    return read
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,12 +21,13 @@ class Span(NamedTuple):
 SpanLike = Sequence[int]
 
 
-def check(spans: Iterable[SpanLike], *, length: int | None = None) -> list[Span]:
+def check(spans: Iterable[SpanLike], *, length: int | None = None, allow_empty: bool = False) -> list[Span]:
     """Return the spans as `Span` objects in the given order, or say which one is wrong.
 
     Args:
         spans: Pairs ``[start, end)``.
         length: Number of characters of the text; no bound when None.
+        allow_empty: Let a span end where it starts.
 
     Returns:
         The same spans, one `Span` each.
@@ -44,9 +45,10 @@ def check(spans: Iterable[SpanLike], *, length: int | None = None) -> list[Span]
         start, end = span
         if not (_is_whole(start) and _is_whole(end)):
             raise ValueError(f"span {position} is {span!r}; expected two whole numbers [start, end)")
-        if not 0 <= start < end or (length is not None and end > length):
+        if not 0 <= start <= end or (start == end and not allow_empty) or (length is not None and end > length):
+            order = "0 <= start <= end" if allow_empty else "0 <= start < end"
             bound = "" if length is None else f" <= {length}, the length of the text"
-            raise ValueError(f"span {position} is [{start}, {end}); expected 0 <= start < end{bound}")
+            raise ValueError(f"span {position} is [{start}, {end}); expected {order}{bound}")
         checked.append(Span(int(start), int(end)))
     return checked
 

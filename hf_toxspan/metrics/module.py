@@ -1,19 +1,20 @@
 """What the six `evaluate` modules share: a metric of `scoring/` in the form that `evaluate.load` hands out."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import evaluate
 from datasets import Features, List, Value
 
 from hf_toxspan.scoring import inputs
-from hf_toxspan.scoring.metric import Metric, Request, compute
+from hf_toxspan.scoring.metric import Inputs, Metric, Request, compute, read_inputs
 
 FEATURES = {
     inputs.SPANS: List(List(Value("int64"))),
+    inputs.TOKEN_SPANS: List(List(Value("int64"))),
     inputs.TEXT: Value("string"),
     inputs.COUNT: Value("int64"),
     inputs.NUMBER: Value("float64"),
-    inputs.PROBABILITY: Value("float64"),
     inputs.TRUTH: Value("int64"),
     inputs.NAMES: List(Value("string")),
 }
@@ -50,10 +51,43 @@ class MetricModule(evaluate.Metric):
     def _features(self) -> Features | list[Features]:
         return Features({name: FEATURES[one.kind] for name, one in self.metric.inputs.items() if one.required})
 
-    def _compute(self, **arguments: Any) -> dict[str, Any]:
-        """Score what was collected; the arguments are those of `hf_toxspan.scoring.metric.compute`."""
+    def add(self, *, prediction: Any = None, reference: Any = None, **inputs: Any) -> None:
+        """Collect one text for `compute`: the required inputs."""
+        given = {"predictions": prediction, "references": reference, **inputs}
+        checked = self._checked({name: [value] for name, value in given.items() if value is not None})
+        evaluate.Metric.add(self, **{name: values[0] for name, values in checked.items()})
+
+    def add_batch(self, *, predictions: Any = None, references: Any = None, **inputs: Any) -> None:
+        """Collect texts for `compute`: the required inputs."""
+        checked, before = self._checked({"predictions": predictions, "references": references, **inputs}), len(self)
+        try:
+            evaluate.Metric.add_batch(self, **checked)
+        except ValueError:
+            if not before:
+                self.writer = None  # it expects what the first text looked like
+            raise
+
+    def compute(self, *, predictions: Any = None, references: Any = None, **arguments: Any) -> dict[str, Any] | None:
+        """Score the texts given here and those collected before."""
+        result = evaluate.Metric.compute(self, predictions=predictions, references=references, **arguments)
+        if isinstance(result, ValueError):
+            raise result
+        return result
+
+    def _checked(self, given: Mapping[str, Any]) -> Inputs:
+        """Check before `evaluate` stores values, which takes 0.5 for the whole number 0 and "3" for 3."""
+        return read_inputs(self.metric, given)
+
+    def _compute(self, **arguments: Any) -> dict[str, Any] | ValueError:
+        """Score what was collected; the arguments are those of `hf_toxspan.scoring.metric.compute`.
+
+        An error is returned: where one is raised here, `evaluate` keeps its file and the lock on it.
+        """
         chosen = {} if self.config_name == "default" else {"protocol": self.config_name}
-        return compute(self.metric, chosen | arguments)
+        try:
+            return compute(self.metric, chosen | arguments)
+        except ValueError as error:
+            return error
 
 
 def describe(metric: Metric) -> str:
@@ -65,7 +99,7 @@ def describe(metric: Metric) -> str:
     Returns:
         A line an input and option, with what every metric takes besides.
     """
-    lines = ["", "Args:"]
+    lines = ["", "", "Args:"]
     for name, one in metric.inputs.items():
         wanted = "" if one.required else ", optional"
         lines.append(f"    {name}: {one.meaning}; for each text {one.kind.expected}{wanted}.")

@@ -1,5 +1,9 @@
 """`evaluate.load("rationale_faithfulness")`: whether a model relies on its evidence."""
 
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
 from datasets import Features, List, Value
 
 from hf_toxspan.metrics import module, rationale_plausibility
@@ -17,4 +21,10 @@ class RationaleFaithfulness(module.MetricModule):
 
     def _features(self) -> list[Features]:
         """One probability a text, or one for each bin of AOPC."""
-        return [Features({"full": NUMBER, "without": kind, "only": kind}) for kind in (NUMBER, BINS)]
+        kinds = product((NUMBER, BINS), repeat=2)
+        return [Features({"full": NUMBER, "without": without, "only": only}) for without, only in kinds]
+
+    def _infer_feature_from_batch(self, batch: Mapping[str, Any]) -> Features:
+        """Choose among the features by the first text; without one any will do."""
+        features: Features = super()._infer_feature_from_batch(batch) if batch["full"] else self._features()[0]
+        return features

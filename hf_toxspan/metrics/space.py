@@ -37,7 +37,8 @@ def build(name: str, example: Mapping[str, Any], *, readme: Path | None = None) 
         import gradio
     except ImportError as error:
         raise ImportError('the page of a metric needs gradio: pip install "hf_toxspan[space]"') from error
-    metric = METRICS[name]
+    metric, shown = METRICS[name], _one_input_a_line(example)
+    first = _score(metric, shown)
 
     def score(inputs: str) -> tuple[dict[str, Any], dict[str, Any]]:
         try:
@@ -48,12 +49,13 @@ def build(name: str, example: Mapping[str, Any], *, readme: Path | None = None) 
 
     with gradio.Blocks(title=name) as page:
         gradio.Markdown(f"# {name}\n\n{metric.summary}\n\nInputs and options by name, one value a text in each input.")
-        inputs = gradio.Code(_one_input_a_line(example), language="json", label="inputs")
+        inputs = gradio.Code(shown, language="json", label="inputs")
         button = gradio.Button("Score", variant="primary")
-        table = gradio.Dataframe(label="scores x 100, 95 % intervals, trivial systems", interactive=False)
-        whole = gradio.JSON(label="everything")
+        table = gradio.Dataframe(
+            _table(first), label="scores x 100, 95 % intervals, trivial systems", interactive=False
+        )
+        whole = gradio.JSON(first, label="everything")
         button.click(score, inputs, [table, whole], api_name="score")
-        page.load(score, inputs, [table, whole], api_visibility="private")
         if readme is not None:
             gradio.Markdown(_without_header(readme.read_text(encoding="utf-8")))
     return page

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hf_toxspan.core.spans import Span, check
@@ -52,12 +53,12 @@ class _NamedError(ValueError):
     """An error that already says what is wrong and what was expected."""
 
 
-def _spans(value: Any) -> list[Span]:
+def _spans(value: Any, *, allow_empty: bool = False) -> list[Span]:
     if isinstance(value, str | Mapping):
         raise ValueError(value)
     pairs = [(span["start"], span["end"]) if isinstance(span, Mapping) else span for span in _listed(value)]
     try:
-        spans = check(pairs)
+        spans = check(pairs, allow_empty=allow_empty)
     except ValueError as error:
         raise _NamedError(str(error)) from error
     if spans and max(span.end for span in spans) > LONGEST:
@@ -96,16 +97,9 @@ def _numbers_or_none(value: Any) -> list[float] | None:
     return None if value is None else [_number(one) for one in _listed(value)]
 
 
-def _probability(value: Any) -> float:
-    number = _number(value)
-    if not 0 <= number <= 1:
-        raise ValueError(value)
-    return number
-
-
-def _probabilities(value: Any) -> float | list[float]:
+def _number_or_bins(value: Any) -> float | list[float]:
     listed = _listed(value)
-    return [_probability(one) for one in listed] if isinstance(listed, Sequence) else _probability(listed)
+    return [_number(one) for one in listed] if isinstance(listed, Sequence) else _number(listed)
 
 
 def _truth(value: Any) -> int:
@@ -121,11 +115,11 @@ def _names(value: Any) -> list[str]:
 
 
 SPANS = Kind("a list of spans [start, end) with 0 <= start < end", _spans)
+TOKEN_SPANS = Kind("a list of token spans [start, end) with 0 <= start <= end", partial(_spans, allow_empty=True))
 TEXT = Kind("a string", _text)
 COUNT = Kind("a whole number of at least 0", _count)
 NUMBER = Kind("a finite number", _number)
 NUMBERS = Kind("a list of finite numbers (None: there are none)", _numbers_or_none)
-PROBABILITY = Kind("a probability in [0, 1]", _probability)
-PROBABILITIES = Kind("a probability in [0, 1], or a list of such", _probabilities)
+NUMBER_OR_BINS = Kind("a finite number, or a list of such", _number_or_bins)
 TRUTH = Kind("0 or 1", _truth)
 NAMES = Kind("a list of names", _names)

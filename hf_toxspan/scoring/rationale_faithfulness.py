@@ -3,7 +3,7 @@
 from typing import Any
 
 from hf_toxspan.core.faithfulness import tally_faithfulness
-from hf_toxspan.scoring.inputs import PROBABILITIES, PROBABILITY
+from hf_toxspan.scoring.inputs import NUMBER, NUMBER_OR_BINS
 from hf_toxspan.scoring.metric import Input, Inputs, Metric
 from hf_toxspan.scoring.trivial import systems
 
@@ -22,12 +22,12 @@ RATIONALE_FAITHFULNESS = Metric(
     name="rationale_faithfulness",
     summary="How much a class loses without its rationale (comprehensiveness) and with it alone (sufficiency).",
     inputs={
-        "full": Input(PROBABILITY, "of the predicted class, whole text", by_system=True, columns=("full",)),
-        "without": Input(
-            PROBABILITIES, "of that class without the rationale, for each bin", by_system=True, columns=("without",)
+        "full": Input(NUMBER, "probability of the predicted class", by_system=True, columns=("full",)),
+        "without": Input(NUMBER_OR_BINS, "its probability without the rationale", by_system=True, columns=("without",)),
+        "only": Input(
+            NUMBER_OR_BINS, "its probability with nothing but the rationale", by_system=True, columns=("only",)
         ),
-        "only": Input(PROBABILITIES, "of that class with the rationale alone", by_system=True, columns=("only",)),
-        "empty": Input(PROBABILITY, "of that class for an empty text", required=False, columns=("empty",)),
+        "empty": Input(NUMBER, "its probability for an empty text", required=False, columns=("empty",)),
     },
     options={"clip": False},
     tally=lambda inputs, options: tally_faithfulness(

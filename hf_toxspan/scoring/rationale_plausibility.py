@@ -7,7 +7,7 @@ from hf_toxspan.core.plausibility import check_rationale, tally_plausibility
 from hf_toxspan.core.pooled_plausibility import PooledRanking, tally_pooled_plausibility
 from hf_toxspan.core.spans import Span, to_mask
 from hf_toxspan.core.tallies import Corpus, Together
-from hf_toxspan.scoring.inputs import COUNT, NUMBERS, SPANS
+from hf_toxspan.scoring.inputs import COUNT, NUMBERS, TOKEN_SPANS
 from hf_toxspan.scoring.metric import Input, Inputs, Metric, Options
 from hf_toxspan.scoring.trivial import systems
 
@@ -53,12 +53,16 @@ RATIONALE_PLAUSIBILITY = Metric(
     summary="Token spans against people's rationales: IoU F1, token F1 and ranking (ERASER, HateXplain, RATeD).",
     inputs={
         "predictions": Input(
-            SPANS, "a system's token spans", by_system=True, columns=("predictions", "prediction", "spans"), nothing=()
+            TOKEN_SPANS,
+            "a system's token spans",
+            by_system=True,
+            columns=("predictions", "prediction", "spans"),
+            nothing=(),
         ),
-        "references": Input(SPANS, "gold token spans", columns=("references", "reference", "gold", "spans")),
+        "references": Input(TOKEN_SPANS, "gold token spans", columns=("references", "reference", "gold", "spans")),
         "lengths": Input(COUNT, "its number of tokens", columns=("length", "lengths", "tokens")),
         "scores": Input(NUMBERS, "a system's score of each token", by_system=True, required=False, columns=("scores",)),
-        "annotator": Input(SPANS, "one annotator's token spans", required=False, columns=("annotator",)),
+        "annotator": Input(TOKEN_SPANS, "one annotator's token spans", required=False, columns=("annotator",)),
     },
     options={"protocol": "eraser", "iou_threshold": 0.5},
     tally=_tally,

@@ -1,6 +1,5 @@
 """Promises of pairing: predictions meet their references, and what does not fit is named by file and line."""
 
-import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from hf_toxspan.cli.pairing import load_pairs
 from hf_toxspan.core.offsets import standard_error
 from hf_toxspan.scoring.catalogue import METRICS
 from hf_toxspan.scoring.metric import compute
+from tests.conftest import GoldenCases
 
 SPANS = METRICS["toxic_span_f1"]
 
@@ -145,11 +145,8 @@ REPAIRS = {
 }
 
 
-def test_every_golden_pair_of_semeval_files_is_met_to_1e_9(real_data: Path, write: Any) -> None:
-    golden = real_data.parent / "goldens" / "semeval_char_f1.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    found = [case for case in json.loads(gzip.decompress(golden.read_bytes()))["cases"] if case["kind"] == "files"]
+def test_every_golden_pair_of_semeval_files_is_met_to_1e_9(golden_cases: GoldenCases, write: Any) -> None:
+    found = golden_cases("semeval_char_f1", "files")
 
     assert len(found) == 18
     for case in found:

@@ -1,10 +1,7 @@
 """Promises of the bias scores."""
 
-import gzip
-import json
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +20,7 @@ from hf_toxspan.core.target_groups import (
     substring_groups,
     top_communities,
 )
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
 
@@ -227,16 +225,8 @@ def test_a_power_mean_counts_what_it_is_told_to() -> None:
     assert np.isnan(power_mean(values, -1, where=False)).all()
 
 
-def cases(real_data: Path, name: str, kind: str) -> list[dict[str, Any]]:
-    golden = real_data.parent / "goldens" / name
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    found = json.loads(gzip.decompress(golden.read_bytes()))["cases"]
-    return [case for case in found if case["kind"] == kind]
-
-
-def test_every_golden_case_of_rated_is_met_to_1e_9(real_data: Path) -> None:
-    found = cases(real_data, "rated_en.json.gz", "bias")
+def test_every_golden_case_of_rated_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    found = golden_cases("rated_en", "bias")
 
     assert len(found) == 26
     for case in found:
@@ -247,8 +237,8 @@ def test_every_golden_case_of_rated_is_met_to_1e_9(real_data: Path) -> None:
         assert list(scores(corpus).values()) == pytest.approx(official, abs=1e-9), case["name"]
 
 
-def test_every_golden_case_of_the_hatexplain_notebook_is_met_to_1e_9(real_data: Path) -> None:
-    found = cases(real_data, "gmb_bias.json.gz", "notebook")
+def test_every_golden_case_of_the_hatexplain_notebook_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    found = golden_cases("gmb_bias", "notebook")
 
     assert len(found) == 59
     for case in found:

@@ -1,13 +1,10 @@
 """Promises of the classification scores."""
 
-import gzip
-import json
 import math
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_toxspan.core.class_scores import ClassReport, report_classes, score_classes
+from tests.conftest import GoldenCases
 
 PAIRS = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abc")), max_size=20)
 
@@ -132,13 +130,9 @@ def test_the_report_is_that_of_scikit_learn(pairs: list[tuple[str, str]]) -> Non
     assert _in_scikit_learns_form(report_classes(predictions, references)) == _approximately(expected, 1e-12)
 
 
-def test_the_report_of_every_golden_case_is_met_to_1e_9(real_data: Path) -> None:
-    golden = real_data.parent / "goldens" / "eraser_hatexplain.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    cases = json.loads(gzip.decompress(golden.read_bytes()))["cases"]
+def test_the_report_of_every_golden_case_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
     met = 0
-    for case in cases:
+    for case in golden_cases("eraser_hatexplain"):
         posts = [post for post in case["inputs"]["posts"] if post.get("annotated") and "classification" in post]
         report = report_classes([post["classification"] for post in posts], [post["gold_label"] for post in posts])
         official = case["expected"].get("score_file", {})

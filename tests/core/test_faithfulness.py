@@ -1,11 +1,8 @@
 """Promises of comprehensiveness and sufficiency."""
 
-import gzip
-import json
 import math
 import operator
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 
 from hf_toxspan.core import tallies
 from hf_toxspan.core.faithfulness import entropy_falls, kl_divergences, split_top_tokens, tally_faithfulness
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
 
@@ -133,15 +131,19 @@ def test_a_rationale_without_tokens_is_an_error() -> None:
         split_top_tokens([0.5], 0)
 
 
-def test_every_golden_case_is_met_to_1e_9(real_data: Path) -> None:
-    cases = [case for case in _cases(real_data) if "classification_scores" in case["expected"].get("score_file", {})]
+def test_every_golden_case_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    cases = [
+        case
+        for case in golden_cases("eraser_hatexplain", "cli")
+        if "classification_scores" in case["expected"]["score_file"]
+    ]
 
     assert len(cases) >= 10
     assert [(case["name"], *difference) for case in cases for difference in _differences(case)] == []
 
 
-def test_every_golden_split_of_tokens_is_met(real_data: Path) -> None:
-    cases = [case for case in _cases(real_data) if case["kind"] == "convert_data"]
+def test_every_golden_split_of_tokens_is_met(golden_cases: GoldenCases) -> None:
+    cases = golden_cases("eraser_hatexplain", "convert_data")
 
     assert len(cases) == 4
     for case in cases:
@@ -155,14 +157,6 @@ def test_every_golden_split_of_tokens_is_met(real_data: Path) -> None:
         assert [split.rationale for split in splits] == [sorted(places) for places in expected["topk_indices"]]
         assert rationales == expected["rationale_only"]
         assert others == expected["rationale_removed"]
-
-
-def _cases(real_data: Path) -> list[dict[str, Any]]:
-    golden = real_data.parent / "goldens" / "eraser_hatexplain.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    cases: list[dict[str, Any]] = json.loads(gzip.decompress(golden.read_bytes()))["cases"]
-    return cases
 
 
 def _differences(case: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:

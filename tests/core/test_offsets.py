@@ -1,9 +1,6 @@
 """Promises of character offsets and of the SemEval-2021 scores on them."""
 
-import gzip
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +10,7 @@ from hypothesis import strategies as st
 from hf_toxspan.core.offsets import agreement, from_offsets, standard_error, to_offsets
 from hf_toxspan.core.span_scores import score_spans, tally_spans
 from hf_toxspan.core.spans import Span, merge
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
 
@@ -82,13 +80,6 @@ def test_the_standard_error_has_the_number_computed_by_hand() -> None:
     assert math.isnan(standard_error([]))
 
 
-def cases(real_data: Path, kind: str, file: str = "semeval_char_f1.json.gz") -> list[dict[str, Any]]:
-    golden = real_data.parent / "goldens" / file
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    return [case for case in json.loads(gzip.decompress(golden.read_bytes()))["cases"] if case["kind"] == kind]
-
-
 def _compare(case: dict[str, Any], predictions: list[list[int]], references: list[list[int]]) -> None:
     tally = tally_spans([from_offsets(offsets) for offsets in predictions], [from_offsets(gold) for gold in references])
     expected, per_text = case["expected"], tally.columns["char_f1"]
@@ -99,8 +90,8 @@ def _compare(case: dict[str, Any], predictions: list[list[int]], references: lis
     assert standard_error(per_text) == pytest.approx(float(expected["sem"]), abs=1e-9, nan_ok=True), case["name"]
 
 
-def test_every_golden_corpus_of_semeval_is_met_to_1e_9(real_data: Path) -> None:
-    found = cases(real_data, "rows")
+def test_every_golden_corpus_of_semeval_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    found = golden_cases("semeval_char_f1", "rows")
 
     assert len(found) == 78
     for case in found:
@@ -108,15 +99,15 @@ def test_every_golden_corpus_of_semeval_is_met_to_1e_9(real_data: Path) -> None:
         _compare(case, [row["pred"] for row in rows], [row["gold"] for row in rows])
 
 
-def test_the_golden_agreement_of_annotators_is_met_to_1e_9(real_data: Path) -> None:
-    (case,) = cases(real_data, "pairwise")
+def test_the_golden_agreement_of_annotators_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    (case,) = golden_cases("semeval_char_f1", "pairwise")
     ours = [agreement([from_offsets(offsets) for offsets in coders]) for coders in case["inputs"]["coders"]]
 
     assert ours == pytest.approx(case["expected"]["pairwise_f1"], abs=1e-9)
 
 
-def test_the_golden_corpus_of_vihos_under_the_semeval_rule_is_met_to_1e_9(real_data: Path) -> None:
-    (case,) = cases(real_data, "semeval", "vihos_char.json.gz")
+def test_the_golden_corpus_of_vihos_under_the_semeval_rule_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    (case,) = golden_cases("vihos_char", "semeval")
     rows = case["inputs"]["rows"]
 
     _compare(case, [row["pred"] for row in rows], [row["gold"] for row in rows])

@@ -1,10 +1,7 @@
 """Promises of the ERASER scores."""
 
-import gzip
-import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +13,7 @@ from hf_toxspan.core import tallies
 from hf_toxspan.core.plausibility import agreed_spans, check_rationale, tally_plausibility
 from hf_toxspan.core.spans import Span, merge
 from hf_toxspan.core.tallies import Tally
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
 
@@ -205,11 +203,8 @@ def test_merging_spans_changes_no_token_score(corpus: Corpus) -> None:
     assert [first[name] for name in names] == pytest.approx([second[name] for name in names], nan_ok=True)
 
 
-def test_every_golden_case_is_met_to_1e_9(real_data: Path) -> None:
-    golden = real_data.parent / "goldens" / "eraser_hatexplain.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    cases = [case for case in json.loads(gzip.decompress(golden.read_bytes()))["cases"] if case["kind"] == "cli"]
+def test_every_golden_case_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    cases = golden_cases("eraser_hatexplain", "cli")
 
     assert len(cases) >= 200
     unmet = [(case["name"], *difference) for case in cases for difference in _differences(case)]

@@ -1,10 +1,7 @@
 """Promises of the pooled rationale scores."""
 
-import gzip
-import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 from hf_toxspan.core import tallies
 from hf_toxspan.core.pooled_plausibility import PooledRanking, one_to_one_hits, tally_pooled_plausibility
 from hf_toxspan.core.span_pairs import tabulate
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
 
@@ -164,11 +162,8 @@ def test_perfect_predictions_score_one(texts: Masks) -> None:
     assert tallies.scores(PooledRanking(texts, texts)) == {"average_precision": 1.0}
 
 
-def test_every_golden_case_is_met_to_1e_9(real_data: Path) -> None:
-    golden = real_data.parent / "goldens" / "rated_en.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    cases = [case for case in json.loads(gzip.decompress(golden.read_bytes()))["cases"] if case["kind"] == "tokens"]
+def test_every_golden_case_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    cases = golden_cases("rated_en", "tokens")
 
     assert len(cases) >= 70
     assert [(case["name"], *difference) for case in cases for difference in _differences(**case)] == []

@@ -1,8 +1,5 @@
 """Promises of the scores of quadruples; all numbers of both official scorers are met."""
 
-import gzip
-import json
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -12,6 +9,7 @@ from hypothesis import strategies as st
 
 from hf_toxspan.core.quadruple_scores import Elements, Protocol, tally_quadruples, tally_threshold_ties
 from hf_toxspan.core.tallies import scores
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=100, deadline=None)
 
@@ -222,19 +220,12 @@ def test_swapping_the_sides_swaps_hard_precision_and_recall(prediction: str, ref
     assert (ours["hard_precision"], ours["hard_recall"]) == (theirs["hard_recall"], theirs["hard_precision"])
 
 
-def golden_cases(real_data: Path, name: str) -> list[dict[str, Any]]:
-    golden = real_data.parent / "goldens" / name
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    return json.loads(gzip.decompress(golden.read_bytes()))["cases"]
-
-
 def unequal(ours: dict[str, float], official: dict[str, float], names: dict[str, str]) -> list[str]:
     return [name for name, theirs in names.items() if abs(ours[name] - official[theirs]) > 1e-9]
 
 
-def test_every_golden_corpus_of_ccl25_is_met_to_1e_9(real_data: Path) -> None:
-    cases = [case for case in golden_cases(real_data, "quad_ccl25.json.gz") if case["kind"] == "corpus"]
+def test_every_golden_corpus_of_ccl25_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    cases = golden_cases("quad_ccl25", "corpus")
 
     assert len(cases) >= 329
     assert [case["name"] for case in cases if _missed_ccl25(**case["inputs"], expected=case["expected"])] == []
@@ -254,9 +245,9 @@ def _missed_ccl25(gold: list[dict[str, Any]], pred: list[dict[str, Any]], expect
 PRINTED = {"Hard Score": "hard_f1", "Soft Score": "soft_f1", "Score": "average_f1"}
 
 
-def test_every_golden_parse_of_ccl25_is_met(real_data: Path) -> None:
+def test_every_golden_parse_of_ccl25_is_met(golden_cases: GoldenCases) -> None:
     """A string against itself, and against its official quadruples written cleanly, has these and no others."""
-    cases = [case for case in golden_cases(real_data, "quad_ccl25.json.gz") if case["kind"] == "parse"]
+    cases = golden_cases("quad_ccl25", "parse")
     pairs = [
         (text, [" | ".join(quadruple.values()) for quadruple in quadruples])
         for case in cases
@@ -269,8 +260,8 @@ def test_every_golden_parse_of_ccl25_is_met(real_data: Path) -> None:
     assert tally.columns["hard_matches"].tolist() == [len(pieces) for _, pieces in pairs]
 
 
-def test_every_golden_case_of_state_is_met_to_1e_9(real_data: Path) -> None:
-    cases = golden_cases(real_data, "quad_state.json.gz")
+def test_every_golden_case_of_state_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    cases = golden_cases("quad_state")
 
     assert len(cases) >= 318
     assert [case["name"] for case in cases if _missed_state(case["inputs"]["records"], case["expected"])] == []

@@ -1,15 +1,13 @@
 """Promises of the comparison of two strings: every decision is that of `difflib`."""
 
-import gzip
-import json
 from difflib import SequenceMatcher
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hf_toxspan.core.similarity import AUTOJUNK, is_similar, matching_characters
+from tests.conftest import GoldenCases
 
 LETTERS = st.text("abcd", max_size=14)
 LONG = st.text("abcde", min_size=AUTOJUNK - 3, max_size=AUTOJUNK + 3)
@@ -98,15 +96,10 @@ def test_equal_strings_are_similar_at_any_length() -> None:
     assert ratio("ab" * 300, "ab" * 300) == 1.0
 
 
-def test_every_golden_ratio_is_met(real_data: Path) -> None:
-    golden = real_data.parent / "goldens" / "quad_ccl25.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    cases = [case for case in json.loads(gzip.decompress(golden.read_bytes()))["cases"] if case["kind"] == "similarity"]
-
+def test_every_golden_ratio_is_met(golden_cases: GoldenCases) -> None:
     ratios = [
         (2 * matching_characters(*pair) / (len("".join(pair)) or 1) if any(pair) else 1.0, pair, expected)
-        for case in cases
+        for case in golden_cases("quad_ccl25", "similarity")
         for pair, expected in zip(case["inputs"]["pairs_pred_gold"], case["expected"]["ratios"], strict=True)
     ]
     assert len(ratios) >= 400

@@ -1,9 +1,5 @@
 """Promises of the span scores."""
 
-import gzip
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +8,7 @@ from hypothesis import strategies as st
 from hf_toxspan.core.span_scores import SpanScores, score_spans, tally_spans
 from hf_toxspan.core.spans import Span, merge
 from hf_toxspan.core.tallies import ratio
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
 
@@ -188,11 +185,8 @@ def test_offsets_that_no_text_has_are_an_error() -> None:
         score_spans([[[0, 2**62]]], [[]])
 
 
-def test_every_golden_case_is_met_to_1e_9(real_data: Path) -> None:
-    golden = real_data.parent / "goldens" / "span_overlap.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    cases = json.loads(gzip.decompress(golden.read_bytes()))["cases"]
+def test_every_golden_case_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    cases = golden_cases("span_overlap")
 
     assert len(cases) >= 100
     unequal = [case["name"] for case in cases if not _meets(case["inputs"]["rows"], case["expected"])]

@@ -191,3 +191,11 @@ def test_check_without_a_length_has_no_upper_bound() -> None:
     assert check([[0, 10**9]]) == [Span(0, 10**9)]
     with pytest.raises(ValueError, match=r"expected 0 <= start < end$"):
         check([[1, 0]])
+
+
+def test_check_lets_an_empty_span_pass_where_it_is_told_to() -> None:
+    assert check([[3, 3]], allow_empty=True) == [(3, 3)]
+    with pytest.raises(ValueError, match=r"span 0 is \[3, 3\); expected 0 <= start < end"):
+        check([[3, 3]])
+    with pytest.raises(ValueError, match=r"span 0 is \[3, 2\); expected 0 <= start <= end"):
+        check([[3, 2]], allow_empty=True)

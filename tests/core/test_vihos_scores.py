@@ -1,9 +1,6 @@
 """Promises of the scores of Vietnamese hate spans."""
 
 import ast
-import gzip
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +13,7 @@ from hf_toxspan.core.offsets import from_offsets, to_offsets
 from hf_toxspan.core.spans import Span, check, size, to_mask
 from hf_toxspan.core.tallies import Tally, scores
 from hf_toxspan.core.vihos_scores import add_tags, tagged_spans, tally_answers, tally_quotes, tally_vihos
+from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
 
@@ -210,18 +208,11 @@ def test_no_answers_score_zero() -> None:
     assert set(scores(tally_answers([], [], task="vihsd")).values()) == {0.0}
 
 
-def cases(real_data: Path, kind: str) -> list[dict[str, Any]]:
-    golden = real_data.parent / "goldens" / "vihos_char.json.gz"
-    if not golden.is_file():
-        pytest.skip(f"no golden file at {golden}")
-    return [case for case in json.loads(gzip.decompress(golden.read_bytes()))["cases"] if case["kind"] == kind]
-
-
 NAMES = ("accuracy", "weighted_f1", "macro_f1")
 
 
-def test_every_golden_case_of_vihatet5_is_met_to_1e_9(real_data: Path) -> None:
-    found = cases(real_data, "vihatet5")
+def test_every_golden_case_of_vihatet5_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    found = golden_cases("vihos_char", "vihatet5")
 
     assert len(found) == 105
     for case in found:
@@ -256,8 +247,8 @@ def _compare_means(ours: list[float], expected: dict[str, Any], name: str) -> No
     assert ours == pytest.approx(expected["rounded_csv_row"], abs=0.5e-4 + 1e-9), name  # four digits
 
 
-def test_every_golden_case_of_rated_is_met_to_1e_9(real_data: Path) -> None:
-    found = cases(real_data, "rated_vn")
+def test_every_golden_case_of_rated_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
+    found = golden_cases("vihos_char", "rated_vn")
 
     assert len(found) == 16
     for case in found:
