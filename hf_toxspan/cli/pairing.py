@@ -19,20 +19,21 @@ class Paired(NamedTuple):
 
     Attributes:
         inputs: Values by the input's name, one a text.
-        places: Of each text where its prediction and its reference stand.
+        places: File and line of each of them.
+        texts: Of each text what tells it from the others: its id, else file and line of its reference.
         missing: Texts without a prediction, scored as if nothing was predicted.
         unused: Predictions for texts that nobody asked about.
     """
 
     inputs: dict[str, list[Any]]
-    places: list[tuple[str, str]]
+    places: dict[str, list[str]]
+    texts: list[Any]
     missing: int
     unused: int
 
     def where(self, name: str, place: int) -> str:
-        """Name an input of a text by the file and line that it may come from."""
-        said, known = self.places[place]
-        return f"{said}, {name}" if said == known else f"{said} and {known}, {name}"
+        """Name an input of a text by its file and line."""
+        return f"{self.places[name][place]}: {name}"
 
 
 def load_pairs(
@@ -74,13 +75,15 @@ def load_pairs(
     pairs, unused = matched
     if not pairs:
         raise ValueError(f"{references} holds no record; expected at least one text to score")
-    inputs = {}
-    for name in metric.inputs:
-        values = _column(metric, name, pairs, (columns or {}).get(name))
-        if values is not None:
-            inputs[name] = values
-    places = [(other.where if one is None else one.where, other.where) for one, other in pairs]
-    return Paired(inputs, places, sum(one is None for one, _ in pairs), unused)
+    columns_found = {name: _column(metric, name, pairs, (columns or {}).get(name)) for name in metric.inputs}
+    found = {name: column for name, column in columns_found.items() if column is not None}
+    return Paired(
+        inputs={name: [value for _, value in column] for name, column in found.items()},
+        places={name: [where for where, _ in column] for name, column in found.items()},
+        texts=[known.fields.get("id", known.where) for _, known in pairs],
+        missing=sum(said is None for said, _ in pairs),
+        unused=unused,
+    )
 
 
 def _records(path: Path, *, lenient: bool) -> list[Record]:
@@ -125,37 +128,36 @@ def _check_complete(pairs: list[Pair], known: set[Any], said: list[Record]) -> N
             raise ValueError(f"{record.where}: the id {record.fields['id']!r} has no reference; {hint}")
 
 
-def _column(metric: Metric, name: str, pairs: Sequence[Pair], column: str | None) -> list[Any] | None:
-    """Return the values of one input, or None where an optional one has no column."""
+def _column(metric: Metric, name: str, pairs: Sequence[Pair], column: str | None) -> list[tuple[str, Any]] | None:
+    """Return the places and values of one input, or None where an optional one has no column."""
     wanted = metric.inputs[name]
     names = (column,) if column else wanted.columns
     # what a system said never stands in for a reference, though both may be called "spans"
     said_names = names if wanted.by_system else [name for name in names if name not in _system_columns(metric)]
-    values = []
+    values: list[tuple[str, Any]] = []
     for said, known in pairs:
         if said is None and wanted.by_system:
-            values.append(wanted.nothing)
+            values.append((known.where, wanted.nothing))
             continue
         sources = [] if said is None else [(said, said_names)]
         sources = sources if wanted.by_system else [(known, names), *sources]
-        found = next((record.fields[n] for record, listed in sources for n in listed if n in record.fields), _ABSENT)
-        if found is _ABSENT and (column or wanted.required or values):
+        found = next(((record, n) for record, listed in sources for n in listed if n in record.fields), None)
+        if found is not None:
+            record, field = found
+            values.append((record.where, _value(record.fields[field], wanted)))
+        elif column or wanted.required or values:
             place = sources[0][0]
             raise ValueError(
                 f"{place.where}: no column for {name} ({wanted.meaning}); looked for {', '.join(names)}, found "
                 f"{', '.join(place.fields)}; rename it or pass --column {name}=NAME"
             )
-        if found is _ABSENT:
+        else:
             return None
-        values.append(_value(found, wanted))
     return values
 
 
 def _system_columns(metric: Metric) -> set[str]:
     return {column for one in metric.inputs.values() if one.by_system for column in one.columns}
-
-
-_ABSENT = object()
 
 
 def _value(value: Any, wanted: Input) -> Any:

@@ -144,15 +144,15 @@ def _score(metric: "Metric", args: argparse.Namespace) -> dict[str, Any]:
         "options": {**metric.options, **options},
         "predictions": str(predictions),
         "references": str(references),
-        "texts": len(paired.places),
+        "texts": len(paired.texts),
         "n_resamples": args.n_resamples,
         "confidence_level": args.confidence_level,
         "missing": paired.missing,
         "unused": paired.unused,
         "result": result,
         "per_text": [
-            {"reference": place[1], **dict(zip(columns_by_text, values, strict=True))}
-            for place, values in zip(paired.places, zip(*columns_by_text.values(), strict=True), strict=True)
+            {"text": text, **dict(zip(columns_by_text, values, strict=True))}
+            for text, values in zip(paired.texts, zip(*columns_by_text.values(), strict=True), strict=True)
         ],
     }
 

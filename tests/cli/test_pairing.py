@@ -34,7 +34,9 @@ def test_records_are_matched_by_id_in_the_order_of_the_references(write: Any) ->
     paired = load_pairs(SPANS, said, known)
 
     assert paired.inputs == {"predictions": [[], [[0, 1]]], "references": [[[4, 8]], [[0, 1]]]}
-    assert paired.where("predictions", 0) == f"{said}, line 2 and {known}, line 1, predictions"
+    assert paired.where("predictions", 0) == f"{said}, line 2: predictions"
+    assert paired.where("references", 0) == f"{known}, line 1: references"
+    assert paired.texts == ["x", "y"]
 
 
 def test_records_without_ids_are_matched_by_order(write: Any) -> None:

@@ -105,7 +105,7 @@ def test_scores_and_breakdown_are_written(arguments: list[str], tmp_path: Path) 
     lines = [json.loads(line) for line in per_text.read_text(encoding="utf-8").splitlines()]
     assert (scored["metric"], scored["texts"]) == ("toxic_span_f1", 3)
     assert [line["char_f1"] for line in lines] == pytest.approx([2 / 3, 0, 1])
-    assert [line["reference"].rpartition(", ")[2] for line in lines] == ["line 1", "line 2", "line 3"]
+    assert [line["text"] for line in lines] == [1, 2, 3]
     assert sorted(path.name for path in tmp_path.iterdir() if "partial" in path.name) == []
 
 
@@ -145,7 +145,7 @@ def test_malformed_quadruples_are_counted_beside_a_score_that_forgives_them(
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ('{"id": 1, "spans": [[3, 1]]}\n', "said.jsonl, line 1 and"),
+        ('{"id": 1, "spans": [[3, 1]]}\n', "said.jsonl, line 1: predictions"),
         ('{"id": 1, "spans": [[3, 1]]}\n', "span 0 is [3, 1); expected 0 <= start < end"),
         ('{"id": 1, "spans": [[0, 99]]}\n', "expected 0 <= start < end <= 9, the length of the text"),
         ('{"id": 1, "spans": "all"}\n', "'all' is not a list of spans"),
@@ -192,7 +192,7 @@ def test_a_line_of_the_other_system_is_named(
     other = write("other.jsonl", [{"id": 1, "spans": []}, {"id": 2, "spans": [[5, 4]]}, {"id": 3, "spans": []}])
 
     assert main([*arguments, "--compare-to", other]) == 2
-    assert "other.jsonl, line 2 and" in capfd.readouterr().err
+    assert "other.jsonl, line 2: predictions: span 0 is [5, 4)" in capfd.readouterr().err
 
 
 def test_an_unknown_protocol_is_told_with_the_known_ones(write: Any, capfd: pytest.CaptureFixture[str]) -> None:
