@@ -25,9 +25,8 @@ def to_tables(heading: str, result: Mapping[str, Any]) -> Group:
     if "groups" in result:
         parts.append(_groups(result["groups"]))
     parts += [f"{one['score']} leaves out {one['group']}: {one['reason']}" for one in result.get("skipped", ())]
-    for side, counts in result.get("problems", {}).items():
-        named = ", ".join(f"{count} x {cause}" for cause, count in counts.items())
-        parts += [f"malformed {side}: {named}"] if named else []
+    malformed = {side: count for side, count in result.get("malformed", {}).items() if count}
+    parts += [f"{count} malformed quadruples among the {side}" for side, count in malformed.items()]
     return Group(*parts)
 
 

@@ -31,8 +31,8 @@ Protocol = Literal["ccl25", "state"]
 Elements = Literal["quad", "triple", "pair", "argument"]
 
 _Fields = list[str]
-_Reading = tuple[int, Sequence[object], list[_Fields]]
-"""One string as a protocol reads it: how many pieces count, what hard and what soft matches compare."""
+_Reading = tuple[int, int, Sequence[object], list[_Fields]]
+"""One string as a protocol reads it: how many pieces count, how many lack four fields, what hard and soft compare."""
 
 
 def tally_quadruples(
@@ -56,7 +56,7 @@ def tally_quadruples(
 
     Returns:
         The texts, with the scores `hard_precision`, `hard_recall`, `hard_f1`, `soft_precision`, `soft_recall`,
-        `soft_f1` and `average_f1`.
+        `soft_f1` and `average_f1`. Its columns count matches, pieces, and those among them that lack four fields.
 
     Raises:
         ValueError: If the two differ in length, or there is no such protocol, or it has no such elements.
@@ -70,10 +70,11 @@ def tally_quadruples(
     read, similar = _rules(protocol, elements)
     rows = []
     for prediction, reference in _paired(predictions, references):
-        ours, our_hard, our_soft = read(prediction, elements)
-        gold, gold_hard, gold_soft = read(reference, elements)
-        rows.append((_equal_matches(our_hard, gold_hard), _similar_matches(our_soft, gold_soft, similar), ours, gold))
-    return _tally(("hard_matches", "soft_matches", "predicted", "gold"), rows, _scores)
+        ours, our_broken, our_hard, our_soft = read(prediction, elements)
+        gold, gold_broken, gold_hard, gold_soft = read(reference, elements)
+        matches = _equal_matches(our_hard, gold_hard), _similar_matches(our_soft, gold_soft, similar)
+        rows.append((*matches, ours, gold, our_broken, gold_broken))
+    return _tally(_COLUMNS, rows, _scores)
 
 
 def tally_threshold_ties(predictions: Sequence[str], references: Sequence[str]) -> Tally:
@@ -106,6 +107,8 @@ def tally_threshold_ties(predictions: Sequence[str], references: Sequence[str]) 
     return _tally(("decisions", "ties"), rows, lambda sums: {"tied_share": ratio(sums["ties"], sums["decisions"])})
 
 
+_COLUMNS = ("hard_matches", "soft_matches", "predicted", "gold", "malformed_predicted", "malformed_gold")
+
 _COMPARED: dict[Elements, tuple[int, ...]] = {
     "quad": (0, 1, 2, 3),
     "triple": (0, 1, 3),
@@ -116,12 +119,15 @@ _COMPARED: dict[Elements, tuple[int, ...]] = {
 
 
 def _read_ccl25(text: str, elements: Elements) -> _Reading:
-    quadruples = []
-    for piece in text.split("[SEP]"):
-        fields = piece.rstrip().removesuffix("[END]").split("|")
+    quadruples, malformed = [], 0
+    for part in text.split("[SEP]"):
+        piece = part.rstrip().removesuffix("[END]")
+        fields = piece.split("|")
         if len(fields) == 4:
             quadruples.append([field.strip() for field in fields])
-    return len(quadruples), quadruples, quadruples
+        elif piece.strip():
+            malformed += 1
+    return len(quadruples), malformed, quadruples, quadruples
 
 
 def _read_state(text: str, elements: Elements) -> _Reading:
@@ -132,12 +138,13 @@ def _read_state(text: str, elements: Elements) -> _Reading:
             fields = piece.split(" | ")
             if len(fields) == 4:
                 quadruples.append(fields)
+    malformed = len(pieces) - len(quadruples)
     if elements == "quad":
-        return len(pieces), pieces, quadruples
+        return len(pieces), malformed, pieces, quadruples
     quadruples = [
         [fields[place] if place in _COMPARED[elements] else "" for place in range(4)] for fields in quadruples
     ]
-    return len(pieces), quadruples, quadruples
+    return len(pieces), malformed, quadruples, quadruples
 
 
 def _similar_ccl25(ours: _Fields, gold: _Fields) -> bool:

@@ -12,7 +12,7 @@ def _tally(inputs: Inputs, options: Options) -> BiasCorpus:
     return tally_bias(inputs["scores"], inputs["references"], inputs["groups"], **options)
 
 
-def _details(_: Inputs, corpus: BiasCorpus) -> dict[str, Any]:
+def _details(corpus: BiasCorpus) -> dict[str, Any]:
     return {
         "groups": {group: areas._asdict() for group, areas in corpus.per_group().items()},
         "skipped": [left_out._asdict() for left_out in corpus.skipped()],

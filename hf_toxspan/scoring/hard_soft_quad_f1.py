@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from hf_toxspan.core.quadruple_scores import tally_quadruples
-from hf_toxspan.core.quadruples import parse_quadruples
+from hf_toxspan.core.tallies import Tally
 from hf_toxspan.scoring.inputs import TEXT
 from hf_toxspan.scoring.metric import Input, Inputs, Metric
 from hf_toxspan.scoring.trivial import systems
@@ -34,13 +34,10 @@ def _whole_texts(texts: list[str], references: list[str]) -> list[str]:
     return [f"{whole} | {whole} | {group} | {hateful} [END]" for whole in wholes]
 
 
-def _details(inputs: Inputs, _: object) -> dict[str, Any]:
-    """Count what keeps strings from being well formed, by cause: "ccl25" forgives most of it in silence."""
-    causes = {
-        side: Counter(problem.cause.value for text in inputs[side] for problem in parse_quadruples(text).problems)
-        for side in ("predictions", "references")
-    }
-    return {"problems": {side: dict(counts) for side, counts in causes.items()}}
+def _details(corpus: Tally) -> dict[str, Any]:
+    """Count the pieces without four fields: "ccl25" forgives them in silence."""
+    counts = {"predictions": "malformed_predicted", "references": "malformed_gold"}
+    return {"malformed": {side: int(corpus.columns[name].sum()) for side, name in counts.items()}}
 
 
 HARD_SOFT_QUAD_F1 = Metric(

@@ -49,8 +49,8 @@ class Metric:
         options: Defaults by name.
         tally: From inputs and options to the corpus that can be scored.
         baselines: From the inputs to what trivial systems would bring instead, by the system's name.
-        check_text: Raises ValueError where the inputs of one text, by name, contradict each other.
-        details: From inputs and corpus to results that are no scores.
+        check_text: Raises ValueError where the inputs of one text, by name, contradict each other; None: they can't.
+        details: From the corpus to results that are no scores.
     """
 
     name: str
@@ -59,8 +59,8 @@ class Metric:
     options: Mapping[str, Any]
     tally: Callable[[Inputs, Options], Corpus]
     baselines: Callable[[Inputs], dict[str, Inputs]]
-    check_text: Callable[[Mapping[str, Any]], None] = lambda text: None
-    details: Callable[[Inputs, Any], dict[str, Any]] = lambda inputs, corpus: {}
+    check_text: Callable[[Mapping[str, Any]], None] | None = None
+    details: Callable[[Any], dict[str, Any]] = lambda corpus: {}
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def compute(metric: Metric, arguments: Mapping[str, Any], *, where: Where | None
     given = {name: values for name, values in arguments.items() if name not in {*REQUESTS, *options}}
     inputs = read_inputs(metric, given, where=where)
     corpus = metric.tally(inputs, options)
-    result = {**scores(corpus), **metric.details(inputs, corpus)}
+    result = {**scores(corpus), **metric.details(corpus)}
     sampling: dict[str, Any] = {"n_resamples": request.n_resamples, "seed": request.seed}
     if request.confidence_level is not None:
         found = intervals(corpus, confidence_level=request.confidence_level, **sampling)
@@ -152,11 +152,8 @@ def read_inputs(metric: Metric, given: Mapping[str, Any], *, where: Where | None
         name: read(values, metric.inputs[name].kind, lambda place, name=name: called(name, place))  # type: ignore[misc]
         for name, values in given.items()
     }
-    for place, values in enumerate(zip(*inputs.values(), strict=True)):
-        try:
-            metric.check_text(dict(zip(inputs, values, strict=True)))
-        except ValueError as error:
-            raise ValueError(f"{called(next(iter(inputs)), place)}: {error}") from error
+    if metric.check_text is not None:
+        _check_texts(metric.check_text, inputs, called)
     return inputs
 
 
@@ -169,6 +166,14 @@ def _check_lengths(metric: Metric, given: Mapping[str, Any]) -> None:
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{length} {name}" for name, length in lengths.items())
         raise ValueError(f"{metric.name}: found {found}; expected one value a text in each")
+
+
+def _check_texts(check_text: Callable[[Mapping[str, Any]], None], inputs: Inputs, called: Where) -> None:
+    for place, values in enumerate(zip(*inputs.values(), strict=True)):
+        try:
+            check_text(dict(zip(inputs, values, strict=True)))
+        except ValueError as error:
+            raise ValueError(f"{called(next(iter(inputs)), place)}: {error}") from error
 
 
 def _complaint(unknown: list[str], missing: list[str]) -> str:

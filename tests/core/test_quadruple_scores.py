@@ -62,6 +62,8 @@ def test_the_columns_say_what_each_text_adds() -> None:
         "soft_matches": [1, 1],
         "predicted": [2, 1],
         "gold": [1, 1],
+        "malformed_predicted": [0, 0],
+        "malformed_gold": [0, 0],
     }
 
 
@@ -218,6 +220,15 @@ def test_swapping_the_sides_swaps_hard_precision_and_recall(prediction: str, ref
     ours, theirs = score([(prediction, reference)], rules), score([(reference, prediction)], rules)
 
     assert (ours["hard_precision"], ours["hard_recall"]) == (theirs["hard_recall"], theirs["hard_precision"])
+
+
+@pytest.mark.parametrize("protocol", ["ccl25", "state"])
+def test_pieces_without_four_fields_are_counted_and_empty_ones_are_not(protocol: str) -> None:
+    texts = ["you | a fool | others | hate [SEP] you | others [SEP] [END]", "[END]", "", "broken [END]"]
+    columns = tally_quadruples(texts, ["[END]"] * 4, protocol=protocol).columns  # type: ignore[arg-type]
+
+    assert columns["malformed_predicted"].tolist() == [1, 0, 0, 1]
+    assert columns["malformed_gold"].tolist() == [0, 0, 0, 0]
 
 
 def unequal(ours: dict[str, float], official: dict[str, float], names: dict[str, str]) -> list[str]:

@@ -16,7 +16,7 @@ def test_what_cannot_be_read_is_counted_beside_a_score_that_forgives_it() -> Non
     result = compute(HARD_SOFT_QUAD_F1, {"predictions": [*GOLD[:2], "he is ugly [END]"], "references": GOLD})
 
     assert result["hard_precision"] == 1.0
-    assert result["problems"] == {"predictions": {"field_count": 1}, "references": {}}
+    assert result["malformed"] == {"predictions": 1, "references": 0}
 
 
 def test_marking_everything_quotes_whole_texts_with_the_most_frequent_labels() -> None:
