@@ -141,7 +141,7 @@ def _score(metric: "Metric", args: argparse.Namespace) -> dict[str, Any]:
     columns_by_text = result.pop("per_text")
     return {
         "metric": metric.name,
-        "options": {**metric.options, **options},
+        "options": {name: options.get(name, option.default) for name, option in metric.options.items()},
         "predictions": str(predictions),
         "references": str(references),
         "texts": len(paired.texts),

@@ -65,7 +65,9 @@ def _table(values: ArrayLike, what: str, texts: int) -> Values:
     try:
         table = np.asarray(values, dtype=np.float64)
     except ValueError as error:
-        raise ValueError(f"`{what}` is not a table of numbers: {error}; expected {expected}") from error
+        raise ValueError(
+            f"`{what}` holds lists of different lengths or mixes them with numbers; expected {expected}"
+        ) from error
     if len(table) != texts or table.ndim > 2 or 0 in table.shape[1:]:
         raise ValueError(f"`{what}` has the shape {table.shape}; expected {expected}")
     return table

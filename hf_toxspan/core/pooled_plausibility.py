@@ -8,8 +8,9 @@ Runs of marked tokens are the spans. The counts of all texts are added before an
 * **token**: accuracy, precision, recall and F1 of marked tokens, and the ``token_macro_*`` mean over marked and
   unmarked ones, of those that occur.
 
-Give the tokens of the text alone: leave out padding and special tokens first, so that runs close over them. These
-numbers lie far above HateXplain's on the same masks (there each of the top 5 tokens is a span of its own).
+Give the tokens of the text alone: leave out padding and special tokens first, so that runs close over them; of BIO tags
+RATeD marks the value 1 alone (``from_mask(tags == 1)``). These numbers lie far above HateXplain's on the same masks
+(there each of the top 5 tokens is a span of its own).
 
 Source: ``experiments/english/common/metrics.py`` of github.com/danny2904/RATeD.
 """
@@ -19,12 +20,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from hf_toxspan.core.plausibility import precision_recall_f1, tally_plausibility
+from hf_toxspan.core.plausibility import TokenScores, precision_recall_f1, tally_plausibility
 from hf_toxspan.core.ranking import average_precision
-from hf_toxspan.core.span_pairs import SpanTable, pair_spans, tabulate
-from hf_toxspan.core.spans import from_mask
+from hf_toxspan.core.span_pairs import Spans, SpanTable, pair_spans, tabulate
+from hf_toxspan.core.spans import merge, to_mask
 from hf_toxspan.core.tallies import Sums, Tally, Values, ratio
 
 COUNTED = {"span": "spans", "one_to_one": "spans", "token": "tokens"}
@@ -35,15 +36,14 @@ CHUNK = 2**22
 
 
 def tally_pooled_plausibility(
-    predictions: Sequence[ArrayLike], references: Sequence[ArrayLike], *, iou_threshold: float = 0.5
+    predictions: Sequence[Spans], references: Sequence[Spans], lengths: Sequence[int], *, iou_threshold: float = 0.5
 ) -> Tally:
     """Count runs and tokens, text by text.
 
-    A token is marked where its value is 1; any other value (such as the 2 of BIO tags) is unmarked and ends a run.
-
     Args:
-        predictions: One value a token, for each text.
-        references: One gold value a token, for each text.
+        predictions: Token spans ``[start, end)`` of each text; those that touch or overlap are one run.
+        references: Gold token spans, in the same order.
+        lengths: Number of tokens of each text.
         iou_threshold: Lowest IoU of a hit.
 
     Returns:
@@ -52,16 +52,14 @@ def tally_pooled_plausibility(
         nothing to divide by is 0.
 
     Raises:
-        ValueError: If the two differ in length, or a text's masks do.
+        ValueError: If the arguments differ in length.
 
     >>> from hf_toxspan.core.tallies import scores
-    >>> tally = tally_pooled_plausibility([[1, 1, 0, 1], [0, 0]], [[1, 1, 1, 0], [0, 1]])
+    >>> tally = tally_pooled_plausibility([[[0, 2], [3, 4]], []], [[[0, 3]], [[1, 2]]], [4, 2])
     >>> {name: round(value, 3) for name, value in scores(tally).items() if name.endswith("f1")}
     {'span_f1': 0.5, 'one_to_one_f1': 0.5, 'token_f1': 0.571, 'token_macro_f1': 0.486}
     """
-    _check("predictions", predictions, references)
-    ours, gold = ([from_mask(_marked(values)) for values in side] for side in (predictions, references))
-    lengths = [np.size(values) for values in references]
+    ours, gold = ([merge(spans) for spans in side] for side in (predictions, references))
     counts = tally_plausibility(ours, gold, lengths, iou_threshold=iou_threshold).columns
     columns = {name: counts[name] for name in ("predicted_spans", "gold_spans")}
     columns["span_hits"] = counts["iou_hits"]
@@ -77,28 +75,30 @@ class PooledRanking:
 
     Attributes:
         scores: One score a token, for each text.
-        references: One gold value a token, for each text; 1 is marked.
+        references: Gold token spans of each text.
 
     >>> from hf_toxspan.core import tallies
-    >>> tallies.scores(PooledRanking([[0.9, 0.4], [0.5]], [[1, 1], [0]]))
+    >>> tallies.scores(PooledRanking([[0.9, 0.4], [0.5]], [[[0, 2]], []]))
     {'average_precision': 0.8333333333333333}
     """
 
-    scores: Sequence[ArrayLike]
-    references: Sequence[ArrayLike]
+    scores: Sequence[TokenScores]
+    references: Sequence[Spans]
 
     def __post_init__(self) -> None:
-        """Raise a ValueError if the two differ in length, or a text's values do."""
-        _check("scores", self.scores, self.references)
+        """Raise a ValueError if the two differ in length, or a text has no scores."""
+        if len(self.scores) != len(self.references):
+            raise ValueError(
+                f"scores of {len(self.scores)} texts for {len(self.references)} references; expected one list a text"
+            )
+        for text, values in enumerate(self.scores):
+            if values is None:
+                raise ValueError(f"text {text} has no scores; a ranking of all tokens needs one a token of every text")
 
     @property
     def columns(self) -> Mapping[str, NDArray[Any]]:
-        """Return the number of tokens and of gold tokens of each text, (texts,) each."""
-        masks = [_marked(gold) for gold in self.references]
-        return {
-            "tokens": np.array([mask.size for mask in masks], dtype=np.int64),
-            "gold_tokens": np.array([mask.sum() for mask in masks], dtype=np.int64),
-        }
+        """Return the number of tokens of each text, (texts,)."""
+        return {"tokens": np.array([len(values) for values in self.scores], dtype=np.int64)}
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -107,7 +107,8 @@ class PooledRanking:
     def weighted(self, weights: Values) -> dict[str, Values]:
         """Score the corpus once for each row of weights, (draws, texts); 0 where no gold token has weight."""
         tokens = self.columns["tokens"]
-        values, truths = np.concatenate([(), *self.scores]), np.concatenate([(), *map(_marked, self.references)])
+        gold = (to_mask(spans, length) for spans, length in zip(self.references, tokens, strict=True))
+        values, truths = np.concatenate([(), *self.scores]), np.concatenate([(), *gold])
         step = max(1, CHUNK // max(1, len(values)))
         parts = [
             average_precision(values, truths, np.repeat(weights[start : start + step], tokens, axis=1))
@@ -160,18 +161,3 @@ def _combine(sums: Sums) -> dict[str, Values]:
     for name in ("precision", "recall", "f1"):
         scores[f"token_macro_{name}"] = ratio(scores[f"token_{name}"] + others[f"other_{name}"], classes)
     return scores
-
-
-def _marked(values: ArrayLike) -> NDArray[np.bool_]:
-    marked: NDArray[np.bool_] = np.asarray(values) == 1
-    return marked
-
-
-def _check(what: str, given: Sequence[ArrayLike], references: Sequence[ArrayLike]) -> None:
-    if len(given) != len(references):
-        raise ValueError(f"{what} of {len(given)} texts for {len(references)} references; expected one list a text")
-    for text, (values, gold) in enumerate(zip(given, references, strict=True)):
-        if np.shape(values) != np.shape(gold):
-            raise ValueError(
-                f"text {text}: {what} for {np.size(values)} tokens, references for {np.size(gold)}; expected as many"
-            )

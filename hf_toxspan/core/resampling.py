@@ -60,7 +60,7 @@ def intervals(
     Raises:
         ValueError: If there is no text, or an option is out of range.
     """
-    _check(corpus, confidence_level, n_resamples)
+    _check(corpus, confidence_level, n_resamples, seed)
     drawn = _resampled([corpus], n_resamples, seed)
     return {name: _interval(draws[0], confidence_level) for name, draws in drawn.items()}
 
@@ -81,35 +81,36 @@ def compare(
         seed: Same seed, same result.
 
     Returns:
-        Differences by the score's name; undefined draws count for neither side of the p-value.
+        Differences by the score's name. A draw in which one is undefined speaks against a difference.
 
     Raises:
         ValueError: If the two differ in length or in their scores, there is no text, or an option is out of range.
     """
     if len(ours) != len(theirs):
         raise ValueError(f"{len(ours)} texts against {len(theirs)}; a paired test needs both systems on the same texts")
-    _check(ours, confidence_level, n_resamples)
+    _check(ours, confidence_level, n_resamples, seed)
     first_scores, second_scores = scores(ours), scores(theirs)
     if first_scores.keys() != second_scores.keys():
         raise ValueError(f"scores {', '.join(first_scores)} against {', '.join(second_scores)}; expected the same ones")
     measured = {name: value - second_scores[name] for name, value in first_scores.items()}
     compared = {}
     for name, (first, second) in _resampled([ours, theirs], n_resamples, seed).items():
-        drawn = (first - second)[np.isfinite(first - second)]
+        drawn = first - second
         # the tolerance keeps equal differences equal, whatever order their sums were taken in
-        as_far = np.abs(drawn - measured[name]) >= abs(measured[name]) - 1e-12
-        p_value = (1 + as_far.sum()) / (1 + len(drawn)) if np.isfinite(measured[name]) else np.nan
-        compared[name] = Difference(measured[name], *_interval(first - second, confidence_level), float(p_value))
+        nearer = np.abs(drawn - measured[name]) < abs(measured[name]) - 1e-12  # never where undefined
+        p_value = (1 + (~nearer).sum()) / (1 + len(drawn)) if np.isfinite(measured[name]) else np.nan
+        compared[name] = Difference(measured[name], *_interval(drawn, confidence_level), float(p_value))
     return compared
 
 
-def _check(corpus: Corpus, confidence_level: float, n_resamples: int) -> None:
+def _check(corpus: Corpus, confidence_level: float, n_resamples: int, seed: int) -> None:
     if not len(corpus):
         raise ValueError("there are no texts to resample; expected at least one")
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"confidence_level is {confidence_level}; expected a number between 0 and 1, such as 0.95")
-    if isinstance(n_resamples, bool) or not isinstance(n_resamples, int) or n_resamples < 1:
-        raise ValueError(f"n_resamples is {n_resamples!r}; expected a whole number of at least 1, such as 1000")
+    if not isinstance(confidence_level, float) or not 0 < confidence_level < 1:
+        raise ValueError(f"confidence_level is {confidence_level!r}; expected a number between 0 and 1, such as 0.95")
+    for name, value, least in (("n_resamples", n_resamples, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"{name} is {value!r}; expected a whole number of at least {least}")
 
 
 def _interval(draws: Values, confidence_level: float) -> Interval:

@@ -15,6 +15,7 @@ that of Pavlopoulos et al., SemEval-2021 task 5.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -150,8 +151,10 @@ class _Line:
 
 def _flatten(texts: list[list[SpanLike]]) -> tuple[Integers, Integers]:
     """Return of all non-empty spans the text's place (spans,) and the span (spans, 2)."""
-    spans = np.array([pair for spans in texts for pair in spans] or np.zeros((0, 2)), dtype=np.int64)
-    places = np.repeat(np.arange(len(texts)), [len(spans) for spans in texts])
+    counts = [len(spans) for spans in texts]
+    ends = chain.from_iterable(chain.from_iterable(texts))
+    spans = np.fromiter(ends, dtype=np.int64, count=2 * sum(counts)).reshape(-1, 2)
+    places = np.repeat(np.arange(len(texts)), counts)
     kept = spans[:, 1] > spans[:, 0]
     return places[kept], spans[kept]
 

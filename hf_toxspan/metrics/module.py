@@ -68,11 +68,21 @@ class MetricModule(evaluate.Metric):
             raise
 
     def compute(self, *, predictions: Any = None, references: Any = None, **arguments: Any) -> dict[str, Any] | None:
-        """Score the texts given here and those collected before."""
-        result = evaluate.Metric.compute(self, predictions=predictions, references=references, **arguments)
+        """Score the texts given here and those collected before.
+
+        Where nothing was collected and this process works alone, nothing needs to be stored either.
+        """
+        given = {"predictions": predictions, "references": references, **arguments}
+        if not len(self) and self.num_process == 1:
+            return self._score({name: values for name, values in given.items() if values is not None})
+        result = evaluate.Metric.compute(self, **given)
         if isinstance(result, ValueError):
             raise result
         return result
+
+    def _score(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        chosen = {} if self.config_name == "default" else {"protocol": self.config_name}
+        return compute(self.metric, {**chosen, **arguments})
 
     def _checked(self, given: Mapping[str, Any]) -> Inputs:
         """Check before `evaluate` stores values, which takes 0.5 for the whole number 0 and "3" for 3."""
@@ -83,9 +93,8 @@ class MetricModule(evaluate.Metric):
 
         An error is returned: where one is raised here, `evaluate` keeps its file and the lock on it.
         """
-        chosen = {} if self.config_name == "default" else {"protocol": self.config_name}
         try:
-            return compute(self.metric, chosen | arguments)
+            return self._score(arguments)
         except ValueError as error:
             return error
 
@@ -103,7 +112,8 @@ def describe(metric: Metric) -> str:
     for name, one in metric.inputs.items():
         wanted = "" if one.required else ", optional"
         lines.append(f"    {name}: {one.meaning}; for each text {one.kind.expected}{wanted}.")
-    lines += [f"    {name}: default {default!r}." for name, default in metric.options.items()]
+    for name, option in metric.options.items():
+        lines.append(f"    {name}: {option.meaning}; {option.kind.expected}, default {option.default!r}.")
     documented = (Request.__doc__ or "").partition("Attributes:\n")[2]
     lines += [line[4:] for line in documented.splitlines() if line.strip()]
     return "\n".join(lines) + "\n"

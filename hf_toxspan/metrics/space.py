@@ -54,7 +54,8 @@ def build(name: str, example: Mapping[str, Any], *, readme: Path | None = None) 
         table = gradio.Dataframe(
             _table(first), label="scores x 100, 95 % intervals, trivial systems", interactive=False
         )
-        whole = gradio.JSON(first, label="everything")
+        with gradio.Accordion("everything, as JSON", open=False):
+            whole = gradio.JSON(first, show_label=False)
         button.click(score, inputs, [table, whole], api_name="score")
         if readme is not None:
             gradio.Markdown(_without_header(readme.read_text(encoding="utf-8")))

@@ -3,8 +3,8 @@
 from typing import Any
 
 from hf_toxspan.core.bias import BiasCorpus, tally_bias
-from hf_toxspan.scoring.inputs import NAMES, NUMBER, TRUTH
-from hf_toxspan.scoring.metric import Input, Inputs, Metric, Options
+from hf_toxspan.scoring.inputs import NAMES, NAMES_OR_NONE, NUMBER, POWER, TRUTH, one_of
+from hf_toxspan.scoring.metric import Input, Inputs, Metric, Option, Options
 from hf_toxspan.scoring.trivial import systems
 
 
@@ -38,7 +38,11 @@ GMB_BIAS_AUC = Metric(
         "groups": Input(NAMES, "the groups it speaks of", columns=("groups", "targets")),
         "annotator": Input(NUMBER, "one annotator's 0 or 1", required=False, columns=("annotator",)),
     },
-    options={"power": -5.0, "communities": None, "protocol": "hatexplain"},
+    options={
+        "protocol": Option("hatexplain", one_of("hatexplain", "rated"), "whose rules"),
+        "power": Option(-5.0, POWER, "exponent of the mean over communities"),
+        "communities": Option(None, NAMES_OR_NONE, "those that are scored"),
+    },
     tally=_tally,
     baselines=_baselines,
     details=_details,

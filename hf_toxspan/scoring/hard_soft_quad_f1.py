@@ -5,8 +5,8 @@ from typing import Any
 
 from hf_toxspan.core.quadruple_scores import tally_quadruples
 from hf_toxspan.core.tallies import Tally
-from hf_toxspan.scoring.inputs import TEXT
-from hf_toxspan.scoring.metric import Input, Inputs, Metric
+from hf_toxspan.scoring.inputs import TEXT, one_of
+from hf_toxspan.scoring.metric import Input, Inputs, Metric, Option
 from hf_toxspan.scoring.trivial import systems
 
 COLUMNS = ("output", "quadruples")
@@ -51,7 +51,12 @@ HARD_SOFT_QUAD_F1 = Metric(
         "texts": Input(TEXT, "the texts, for mark everything", required=False, columns=("text", "content")),
         "annotator": Input(TEXT, "one annotator's quadruples", required=False, columns=("annotator",)),
     },
-    options={"protocol": "ccl25", "elements": "quad"},
+    options={
+        "protocol": Option("ccl25", one_of("ccl25", "state"), "whose rules"),
+        "elements": Option(
+            "quad", one_of("quad", "triple", "pair", "argument"), 'what is compared; "ccl25": quad only'
+        ),
+    },
     tally=lambda inputs, options: tally_quadruples(inputs["predictions"], inputs["references"], **options),
     baselines=_baselines,
     details=_details,

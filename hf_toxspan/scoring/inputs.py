@@ -1,4 +1,4 @@
-"""What a metric can be given for a text, checked value by value: a wrong one is named, never scored."""
+"""What a metric can be given, checked value by value: a wrong one is named, never scored."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,26 @@ class Kind:
 
     expected: str
     read: Callable[[Any], Any]
+
+
+def read_one(value: Any, kind: Kind, name: str) -> Any:
+    """Read an option.
+
+    Args:
+        value: The value.
+        kind: What it should be.
+        name: What an error calls it.
+
+    Returns:
+        The value as the scorers take it.
+
+    Raises:
+        ValueError: If it is not of its kind.
+    """
+    try:
+        return kind.read(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"{name} is {value!r:.80}; expected {kind.expected}") from error
 
 
 def read(values: Any, kind: Kind, where: Callable[[int], str]) -> list[Any]:
@@ -56,14 +76,20 @@ class _NamedError(ValueError):
 def _spans(value: Any, *, allow_empty: bool = False) -> list[Span]:
     if isinstance(value, str | Mapping):
         raise ValueError(value)
-    pairs = [(span["start"], span["end"]) if isinstance(span, Mapping) else span for span in _listed(value)]
+    pairs = [span if type(span) is list else _pair(span) for span in _listed(value)]
     try:
         spans = check(pairs, allow_empty=allow_empty)
     except ValueError as error:
         raise _NamedError(str(error)) from error
-    if spans and max(span.end for span in spans) > LONGEST:
-        raise _NamedError(f"a span ends at {max(span.end for span in spans)}; expected characters of a text")
+    last = max((end for _, end in spans), default=0)
+    if last > LONGEST:
+        raise _NamedError(f"a span ends at {last}; expected characters of a text")
     return spans
+
+
+def _pair(span: Any) -> Any:
+    """Return a span as a pair; results of the pipeline are dicts."""
+    return (span["start"], span["end"]) if isinstance(span, Mapping) else span
 
 
 def _listed(value: Any) -> Any:
@@ -108,6 +134,48 @@ def _truth(value: Any) -> int:
     return int(value)
 
 
+def _share(value: Any) -> float:
+    number = _number(value)
+    if not 0 < number <= 1:
+        raise ValueError(value)
+    return number
+
+
+def _power(value: Any) -> float:
+    number = _number(value)
+    if number == 0:
+        raise ValueError(value)
+    return number
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _names_or_none(value: Any) -> list[str] | None:
+    return None if value is None else _names(value)
+
+
+def one_of(*names: str) -> Kind:
+    """Return the kind of an option that is one of some names.
+
+    Args:
+        *names: The names.
+
+    Returns:
+        The kind.
+    """
+
+    def choose(value: Any) -> str:
+        if not isinstance(value, str) or value not in names:
+            raise ValueError(value)
+        return value
+
+    return Kind(f"one of {', '.join(names)}", choose)
+
+
 def _names(value: Any) -> list[str]:
     if isinstance(value, str):
         raise ValueError(value)
@@ -123,3 +191,7 @@ NUMBERS = Kind("a list of finite numbers (None: there are none)", _numbers_or_no
 NUMBER_OR_BINS = Kind("a finite number, or a list of such", _number_or_bins)
 TRUTH = Kind("0 or 1", _truth)
 NAMES = Kind("a list of names", _names)
+SHARE = Kind("a number above 0 and up to 1", _share)
+POWER = Kind("a finite number other than 0", _power)
+SWITCH = Kind("True or False", _switch)
+NAMES_OR_NONE = Kind("a list of names, or None for all", _names_or_none)

@@ -10,7 +10,7 @@ from typing import Any
 
 from hf_toxspan.core.resampling import compare, intervals
 from hf_toxspan.core.tallies import Corpus, scores
-from hf_toxspan.scoring.inputs import Kind, read
+from hf_toxspan.scoring.inputs import Kind, read, read_one
 
 Inputs = dict[str, list[Any]]
 Options = dict[str, Any]
@@ -39,6 +39,21 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Option:
+    """One named option of a metric.
+
+    Attributes:
+        default: Its value where none is given.
+        kind: What a value looks like.
+        meaning: What it is, in a few words.
+    """
+
+    default: Any
+    kind: Kind
+    meaning: str
+
+
+@dataclass(frozen=True)
 class Metric:
     """What there is to know about a metric.
 
@@ -46,7 +61,7 @@ class Metric:
         name: What `evaluate.load` and `hf-toxspan score` call it.
         summary: What it measures, in one line.
         inputs: By name.
-        options: Defaults by name.
+        options: By name.
         tally: From inputs and options to the corpus that can be scored.
         baselines: From the inputs to what trivial systems would bring instead, by the system's name.
         check_text: Raises ValueError where the inputs of one text, by name, contradict each other; None: they can't.
@@ -56,7 +71,7 @@ class Metric:
     name: str
     summary: str
     inputs: Mapping[str, Input]
-    options: Mapping[str, Any]
+    options: Mapping[str, Option]
     tally: Callable[[Inputs, Options], Corpus]
     baselines: Callable[[Inputs], dict[str, Inputs]]
     check_text: Callable[[Mapping[str, Any]], None] | None = None
@@ -103,7 +118,10 @@ def compute(metric: Metric, arguments: Mapping[str, Any], *, where: Where | None
         ValueError: If an argument is unknown or missing, lengths differ, or a value is not of its kind.
     """
     request = Request(**{name: arguments[name] for name in REQUESTS if name in arguments})
-    options = {name: arguments.get(name, default) for name, default in metric.options.items()}
+    options = {
+        name: read_one(arguments.get(name, option.default), option.kind, f"{metric.name}: {name}")
+        for name, option in metric.options.items()
+    }
     given = {name: values for name, values in arguments.items() if name not in {*REQUESTS, *options}}
     inputs = read_inputs(metric, given, where=where)
     corpus = metric.tally(inputs, options)

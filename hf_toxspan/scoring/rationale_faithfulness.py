@@ -3,8 +3,8 @@
 from typing import Any
 
 from hf_toxspan.core.faithfulness import tally_faithfulness
-from hf_toxspan.scoring.inputs import NUMBER, NUMBER_OR_BINS
-from hf_toxspan.scoring.metric import Input, Inputs, Metric
+from hf_toxspan.scoring.inputs import NUMBER, NUMBER_OR_BINS, SWITCH
+from hf_toxspan.scoring.metric import Input, Inputs, Metric, Option
 from hf_toxspan.scoring.trivial import systems
 
 
@@ -29,7 +29,7 @@ RATIONALE_FAITHFULNESS = Metric(
         ),
         "empty": Input(NUMBER, "its probability for an empty text", required=False, columns=("empty",)),
     },
-    options={"clip": False},
+    options={"clip": Option(False, SWITCH, "count a negative difference as 0, as RATeD does")},
     tally=lambda inputs, options: tally_faithfulness(
         inputs["full"], inputs["without"], inputs["only"], clip=options["clip"]
     ),

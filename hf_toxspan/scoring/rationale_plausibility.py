@@ -7,24 +7,18 @@ from hf_toxspan.core.plausibility import check_rationale, tally_plausibility
 from hf_toxspan.core.pooled_plausibility import PooledRanking, tally_pooled_plausibility
 from hf_toxspan.core.spans import Span, to_mask
 from hf_toxspan.core.tallies import Corpus, Together
-from hf_toxspan.scoring.inputs import COUNT, NUMBERS, TOKEN_SPANS
-from hf_toxspan.scoring.metric import Input, Inputs, Metric, Options
+from hf_toxspan.scoring.inputs import COUNT, NUMBERS, SHARE, TOKEN_SPANS, one_of
+from hf_toxspan.scoring.metric import Input, Inputs, Metric, Option, Options
 from hf_toxspan.scoring.trivial import systems
 
 
 def _tally(inputs: Inputs, options: Options) -> Corpus:
-    protocol, threshold, scores = options["protocol"], options["iou_threshold"], inputs.get("scores")
-    if protocol == "eraser":
-        given = (inputs["predictions"], inputs["references"], inputs["lengths"])
+    given = inputs["predictions"], inputs["references"], inputs["lengths"]
+    threshold, scores = options["iou_threshold"], inputs.get("scores")
+    if options["protocol"] == "eraser":
         return tally_plausibility(*given, scores=scores, iou_threshold=threshold)
-    if protocol != "rated":
-        raise ValueError(f"protocol is {protocol!r}; expected one of eraser, rated")
-    predicted, gold = (
-        [to_mask(spans, length) for spans, length in zip(inputs[side], inputs["lengths"], strict=True)]
-        for side in ("predictions", "references")
-    )
-    counted = tally_pooled_plausibility(predicted, gold, iou_threshold=threshold)
-    return counted if scores is None else Together((counted, PooledRanking(scores, gold)))
+    counted = tally_pooled_plausibility(*given, iou_threshold=threshold)
+    return counted if scores is None else Together((counted, PooledRanking(scores, inputs["references"])))
 
 
 def _check_text(text: Mapping[str, Any]) -> None:
@@ -64,7 +58,10 @@ RATIONALE_PLAUSIBILITY = Metric(
         "scores": Input(NUMBERS, "a system's score of each token", by_system=True, required=False, columns=("scores",)),
         "annotator": Input(TOKEN_SPANS, "one annotator's token spans", required=False, columns=("annotator",)),
     },
-    options={"protocol": "eraser", "iou_threshold": 0.5},
+    options={
+        "protocol": Option("eraser", one_of("eraser", "rated"), "whose rules"),
+        "iou_threshold": Option(0.5, SHARE, "lowest IoU of a hit"),
+    },
     tally=_tally,
     baselines=_baselines,
     check_text=_check_text,

@@ -1,8 +1,8 @@
 """`vihos_char_f1`: character vectors of Vietnamese comments, by the rules of ViHateT5 or RATeD-V."""
 
 from hf_toxspan.core.vihos_scores import tally_vihos
-from hf_toxspan.scoring.inputs import SPANS, TEXT
-from hf_toxspan.scoring.metric import Input, Metric
+from hf_toxspan.scoring.inputs import SPANS, TEXT, one_of
+from hf_toxspan.scoring.metric import Input, Metric, Option
 from hf_toxspan.scoring.trivial import for_spans
 
 VIHOS_CHAR_F1 = Metric(
@@ -16,7 +16,7 @@ VIHOS_CHAR_F1 = Metric(
         "references": Input(SPANS, "gold spans", columns=("references", "reference", "gold", "spans")),
         "annotator": Input(SPANS, "one annotator's spans", required=False, columns=("annotator",)),
     },
-    options={"protocol": "vihatet5"},
+    options={"protocol": Option("vihatet5", one_of("vihatet5", "rated"), "whose rules")},
     tally=lambda inputs, options: tally_vihos(
         inputs["texts"], inputs["predictions"], inputs["references"], protocol=options["protocol"]
     ),

@@ -67,7 +67,7 @@ def test_without_texts_both_are_undefined() -> None:
     ("without", "message"),
     [
         ([0.5], r"`without` has the shape \(1,\); expected one probability for each of the 2 texts"),
-        ([[0.5], [0.5, 0.5]], "`without` is not a table of numbers: .* or as many for every text"),
+        ([[0.5], [0.5, 0.5]], "`without` holds lists of different lengths .* or as many for every text"),
         ([[], []], r"`without` has the shape \(2, 0\)"),
         ([[[0.5]], [[0.5]]], r"`without` has the shape \(2, 1, 1\)"),
     ],

@@ -117,9 +117,26 @@ def test_draws_without_a_defined_score_are_left_out() -> None:
     assert math.isnan(compare(never, never)["share"].p_value)
 
 
+def test_a_draw_without_a_difference_speaks_against_one() -> None:
+    """In two of three draws of these two texts, or so, a system without the rare one has no score."""
+
+    def share(right: list[int]) -> Tally:
+        def combine(sums: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+            with np.errstate(invalid="ignore"):
+                return {"share": sums["right"] / sums["counted"]}
+
+        return Tally({"right": np.array(right), "counted": np.array([1, 0])}, combine)
+
+    assert compare(share([1, 0]), share([0, 0]), n_resamples=500)["share"].p_value > 0.2
+
+
 def test_options_that_make_no_sense_are_told() -> None:
-    with pytest.raises(ValueError, match=r"confidence_level is 95; expected a number between 0 and 1"):
-        intervals(mean_of(TEXTS), confidence_level=95)
+    for level in (95, 1.0, math.nan, "0.9", True):
+        with pytest.raises(ValueError, match=f"confidence_level is {level!r}; expected a number between 0 and 1"):
+            intervals(mean_of(TEXTS), confidence_level=level)  # type: ignore[arg-type]
+    for seed in (-1, "a", 0.5):
+        with pytest.raises(ValueError, match=f"seed is {seed!r}; expected a whole number of at least 0"):
+            intervals(mean_of(TEXTS), seed=seed)  # type: ignore[arg-type]
     for n_resamples in (0, 2.5, True):
         with pytest.raises(ValueError, match=f"n_resamples is {n_resamples!r}; expected a whole number"):
             intervals(mean_of(TEXTS), n_resamples=n_resamples)  # type: ignore[arg-type]

@@ -1,10 +1,13 @@
 """Promises that every metric keeps: checked inputs, and the four things that make a score readable."""
 
 import json
+import math
+import re
 from typing import Any
 
 import pytest
 
+from hf_toxspan.scoring.catalogue import METRICS
 from hf_toxspan.scoring.metric import REQUESTS, compute
 from hf_toxspan.scoring.toxic_span_f1 import TOXIC_SPAN_F1
 
@@ -107,6 +110,26 @@ def test_the_inputs_are_not_changed() -> None:
 def test_a_wrong_argument_is_an_error_that_names_it(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         score(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "values"),
+    [
+        ("hard_soft_quad_f1", "protocol", ["ccl26", None, ["state"]]),
+        ("hard_soft_quad_f1", "elements", ["target", 4]),
+        ("rationale_plausibility", "iou_threshold", [0, -1, 2, math.nan, "0.5"]),
+        ("rationale_faithfulness", "clip", ["no", None, 1]),
+        ("gmb_bias_auc", "power", [0, math.inf, math.nan, "-5"]),
+        ("gmb_bias_auc", "communities", ["Women", [1]]),
+    ],
+)
+def test_a_wrong_option_is_named_with_what_was_expected(name: str, option: str, values: list[Any]) -> None:
+    metric = METRICS[name]
+    inputs = {name: [] for name, one in metric.inputs.items() if one.required}
+    for value in values:
+        message = f"{name}: {option} is {value!r}; expected {metric.options[option].kind.expected}"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            compute(metric, {**inputs, option: value})
 
 
 def test_what_can_be_requested_is_the_same_for_all() -> None:
