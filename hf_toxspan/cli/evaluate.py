@@ -58,8 +58,8 @@ def run(args: argparse.Namespace) -> int:
     output = None if args.output is None else Path(args.output).expanduser()
     _check(args, output)
     import torch
-    from rich.console import Console
 
+    from hf_toxspan.cli.show import show
     from hf_toxspan.cli.writing import write_whole
     from hf_toxspan.data.sources import load_data
     from hf_toxspan.evaluation.baselines import mine_lexicon
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     add_model(report, args.model or "the model that ships", extractor, rows, batch_size=args.batch_size)
     if output is not None:
         write_whole(output, (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n").encode())
-    Console().print(report.to_tables())
+    show(report.to_tables())
     return 0
 
 

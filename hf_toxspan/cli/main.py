@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 done, 2 an error, 130 interrupted, 141 the reader of a pipe went away.
     """
+    if sys.stdout is None:  # it was closed before we started
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that can't show a character shows its escape instead of ending the run.
         sys.stdout.reconfigure(errors="backslashreplace")

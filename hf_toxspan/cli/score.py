@@ -12,6 +12,8 @@ from hf_toxspan.metrics.loading import NAMES
 if TYPE_CHECKING:
     from hf_toxspan.scoring.metric import Metric
 
+OPTIONS = ("protocol", "elements", "iou_threshold", "power", "communities", "clip")
+
 _DESCRIPTION = """Score a file of predictions against a file of references: with confidence intervals, beside trivial
 systems, and against another system where one is given."""
 
@@ -20,8 +22,12 @@ _EPILOG = """metrics, and the columns they read from predictions / references:
   hard_soft_quad_f1       output / output: "T | A | G | H [SEP] ... [END]"
   rationale_plausibility  spans, scores / spans, length; the ends of a span count tokens
   rationale_faithfulness  full, without, only: probabilities of the predicted class
-  gmb_bias_auc            score / toxic, groups
+  gmb_bias_auc            toxicity / toxic, groups
   vihos_char_f1           spans / spans, text
+
+protocols, each metric's own first:
+  hard_soft_quad_f1 ccl25, state; rationale_plausibility eraser, rated; gmb_bias_auc hatexplain, rated;
+  vihos_char_f1 vihatet5, rated
 
 examples:
   hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
@@ -30,7 +36,8 @@ examples:
   hf-toxspan score rationale_faithfulness -p probabilities.jsonl --json
 
 files: .jsonl, .json, .csv (.gz added), or SemEval-2021's .tsv and .txt (id<TAB>[offsets]). Records are matched by "id"
-where all have one, else by order. What hf-toxspan extract --output FILE.jsonl writes can be scored as it is.
+where both files have ids, else by order. Spans that hf-toxspan extract --output FILE.jsonl wrote can be scored as they
+are.
 """
 
 
@@ -47,7 +54,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("metric", choices=NAMES, metavar="METRIC", help="one of the six below")
     parser.add_argument("-p", "--predictions", required=True, metavar="FILE", help="what the system said")
     parser.add_argument("-r", "--references", metavar="FILE", help="what is right")
-    parser.add_argument("--compare-to", metavar="FILE", help="what another system said: adds a paired bootstrap test")
+    parser.add_argument("--compare-to", metavar="FILE", help="what another system said: adds a paired test")
     parser.add_argument(
         "--column", action="append", default=[], metavar="INPUT=NAME", help="read an input from this column; repeat"
     )
@@ -58,10 +65,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="a text without prediction is an error, or scored as empty, as official scorers do (default: error)",
     )
     options = parser.add_argument_group("protocols")
-    options.add_argument("--protocol", metavar="NAME", help="whose rules; each metric's page says which it knows")
+    options.add_argument("--protocol", metavar="NAME", help="whose rules; see below")
     options.add_argument("--elements", metavar="NAME", help="of quadruples: quad, triple, pair or argument")
     options.add_argument("--iou-threshold", type=float, metavar="X", help="of rationale_plausibility (default: 0.5)")
     options.add_argument("--power", type=float, metavar="X", help="of gmb_bias_auc (default: -5)")
+    options.add_argument(
+        "--communities", action="append", metavar="NAME", help="of gmb_bias_auc: only this one (repeat; default: all)"
+    )
+    options.add_argument("--clip", action="store_true", default=None, help="of rationale_faithfulness, as RATeD does")
     trust = parser.add_argument_group("trust")
     trust.add_argument("--confidence-level", type=float, default=0.95, metavar="X", help="default: 0.95")
     trust.add_argument(
@@ -90,49 +101,60 @@ def run(args: argparse.Namespace) -> int:
         ValueError: If a file can't be read or an option is not one of the metric's.
         OSError: If a file can't be read or written.
     """
-    from rich.console import Console
-
     from hf_toxspan.cli.score_table import to_tables
-    from hf_toxspan.cli.writing import check_output, dump, write_whole
+    from hf_toxspan.cli.show import show
+    from hf_toxspan.cli.writing import dump, write_whole
     from hf_toxspan.scoring.catalogue import METRICS
 
     metric = METRICS[args.metric]
-    output, per_text = (None if name is None else Path(name).expanduser() for name in (args.output, args.per_text))
-    for path in (output, per_text):
-        if path is not None:
-            check_output(path, force=args.force)
-    scored = _score(metric, args)
+    files = _files(metric, args)
+    scored = _score(metric, args, files)
     rows = scored.pop("per_text")
     whole = json.dumps(_nan_to_none(scored), ensure_ascii=False, indent=2) + "\n"
-    if per_text is not None:
-        write_whole(per_text, b"".join(dump(_nan_to_none(row)) for row in rows))
-    if output is not None:
-        write_whole(output, whole.encode())
+    if "per_text" in files:
+        write_whole(files["per_text"], b"".join(dump(_nan_to_none(row)) for row in rows))
+    if "output" in files:
+        write_whole(files["output"], whole.encode())
     if args.json:
         sys.stdout.write(whole)
     else:
-        Console().print(to_tables(_heading(scored), scored["result"]), markup=False)
+        show(to_tables(_heading(scored), scored["result"]))
     return 0
 
 
-def _score(metric: "Metric", args: argparse.Namespace) -> dict[str, Any]:
+def _files(metric: "Metric", args: argparse.Namespace) -> dict[str, Path]:
+    """Return the files by their option's name, after saying what would stop the run later."""
+    from hf_toxspan.cli.writing import check_output
+
+    if args.references is None and not all(one.by_system for one in metric.inputs.values() if one.required):
+        raise ValueError(f"{metric.name} needs --references FILE")
+    if args.compare_to is not None and not args.n_resamples:
+        raise ValueError("--compare-to tests by resampling; expected --n-resamples of at least 1")
+    names = ("predictions", "references", "compare_to", "output", "per_text")
+    files = {name: Path(getattr(args, name)).expanduser() for name in names if getattr(args, name) is not None}
+    for name in ("output", "per_text"):
+        if name in files:
+            check_output(files[name], force=args.force)
+            others = {other: path for other, path in files.items() if other != name}
+            for other, path in others.items():
+                if path.resolve() == files[name].resolve():
+                    raise ValueError(f"--{name.replace('_', '-')} and --{other.replace('_', '-')} are both {path}")
+    return files
+
+
+def _score(metric: "Metric", args: argparse.Namespace, files: dict[str, Path]) -> dict[str, Any]:
     """Read, score, and say what was done."""
     from hf_toxspan.cli.pairing import load_pairs
     from hf_toxspan.scoring.metric import compute, read_inputs
 
     options, columns = _options(metric, args), _columns(metric, args.column)
-    if args.references is None and not all(one.by_system for one in metric.inputs.values() if one.required):
-        raise ValueError(f"{metric.name} needs --references FILE")
-    predictions = Path(args.predictions).expanduser()
-    references = predictions if args.references is None else Path(args.references).expanduser()
-    paired = load_pairs(metric, predictions, references, columns=columns, missing=args.missing)
+    references = files.get("references", files["predictions"])
+    paired = load_pairs(metric, files["predictions"], references, columns=columns, missing=args.missing)
     requests = {"n_resamples": args.n_resamples, "seed": args.seed, "per_text": True, "baselines": True}
     if args.n_resamples:
         requests["confidence_level"] = args.confidence_level
-    if args.compare_to is not None:
-        other = load_pairs(
-            metric, Path(args.compare_to).expanduser(), references, columns=columns, missing=args.missing
-        )
+    if "compare_to" in files:
+        other = load_pairs(metric, files["compare_to"], references, columns=columns, missing=args.missing)
         read_inputs(metric, other.inputs, where=other.where)  # so that an error names this file's line
         requests["compare_to"] = {
             name: values for name, values in other.inputs.items() if metric.inputs[name].by_system
@@ -142,24 +164,24 @@ def _score(metric: "Metric", args: argparse.Namespace) -> dict[str, Any]:
     return {
         "metric": metric.name,
         "options": {name: options.get(name, option.default) for name, option in metric.options.items()},
-        "predictions": str(predictions),
-        "references": str(references),
-        "texts": len(paired.texts),
-        "n_resamples": args.n_resamples,
-        "confidence_level": args.confidence_level,
+        **{name: str(path) for name, path in files.items() if name not in ("output", "per_text")},
+        "texts": len(paired.names),
+        "matched_by": paired.matched_by,
         "missing": paired.missing,
         "unused": paired.unused,
+        "n_resamples": args.n_resamples,
+        "confidence_level": args.confidence_level,
+        "seed": args.seed,
         "result": result,
         "per_text": [
-            {"text": text, **dict(zip(columns_by_text, values, strict=True))}
-            for text, values in zip(paired.texts, zip(*columns_by_text.values(), strict=True), strict=True)
+            {"id": name, **dict(zip(columns_by_text, values, strict=True))}
+            for name, values in zip(paired.names, zip(*columns_by_text.values(), strict=True), strict=True)
         ],
     }
 
 
 def _options(metric: "Metric", args: argparse.Namespace) -> dict[str, Any]:
-    chosen = {name: getattr(args, name) for name in ("protocol", "elements", "iou_threshold", "power")}
-    chosen = {name: value for name, value in chosen.items() if value is not None}
+    chosen = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
     for name in chosen:
         if name not in metric.options:
             known = ", ".join(f"--{option.replace('_', '-')}" for option in metric.options) or "none"
@@ -191,6 +213,7 @@ def _heading(scored: dict[str, Any]) -> str:
     heading = f"{scored['metric']}: {scored['texts']} texts{options}"
     if scored["n_resamples"]:
         heading += f"; {100 * scored['confidence_level']:g} % intervals of {scored['n_resamples']} bootstrap samples"
+    heading += f"\nmatched by {scored['matched_by']}"
     if scored["missing"] or scored["unused"]:
-        heading += f"\n{scored['missing']} without a prediction, scored as empty; {scored['unused']} predictions unused"
+        heading += f"; {scored['missing']} without a prediction, scored as empty; {scored['unused']} predictions unused"
     return heading

@@ -26,7 +26,9 @@ def to_tables(heading: str, result: Mapping[str, Any]) -> Group:
         parts.append(_groups(result["groups"]))
     parts += [f"{one['score']} leaves out {one['group']}: {one['reason']}" for one in result.get("skipped", ())]
     malformed = {side: count for side, count in result.get("malformed", {}).items() if count}
-    parts += [f"{count} malformed quadruples among the {side}" for side, count in malformed.items()]
+    parts += [f"malformed quadruples among the {side}: {count}" for side, count in malformed.items()]
+    rare = result.get("defined_draws", {})
+    parts += [f"{name} is undefined in some bootstrap samples: its interval rests on {n}" for name, n in rare.items()]
     return Group(*parts)
 
 
@@ -59,7 +61,7 @@ def _groups(groups: Mapping[str, Mapping[str, float]]) -> Table:
 
 def _table(title: str, first: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     return table

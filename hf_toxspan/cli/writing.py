@@ -49,16 +49,22 @@ def write_whole(output: Path, content: bytes) -> None:
     """Write a file at once or not at all: on a full disk an old one stays as it is.
 
     Args:
-        output: The file; replaced where it exists.
+        output: The file, replaced where it exists; a link's target; what is no regular file is written to as it is.
         content: What it will hold.
 
     Raises:
-        OSError: If it can't be written.
+        OSError: If it can't be written; the file is named.
     """
-    partial = output.with_name(output.name + ".partial")
+    target = output.resolve()
+    partial = target.with_name(target.name + ".partial")
     try:
+        if target.exists() and not target.is_file():  # such as /dev/stdout
+            target.write_bytes(content)
+            return
         partial.write_bytes(content)
-        partial.replace(output)
+        partial.replace(target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(output)) from error
     finally:
         partial.unlink(missing_ok=True)
 

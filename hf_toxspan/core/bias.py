@@ -12,13 +12,14 @@ The generalized mean of bias (GMB) sums each up over the communities: a power me
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hf_toxspan.core.ranking import roc_auc
+from hf_toxspan.core.ranking import BLOCK, Ranking, mid_ranks
 from hf_toxspan.core.tallies import Values
 
 Flags = NDArray[np.bool_]
@@ -90,6 +91,29 @@ class BiasCorpus:
             for name, areas in self._areas(np.asarray(weights, dtype=np.float64)).items()
         }
 
+    def joined(self, other: Self) -> Self:
+        """Return these texts followed by those of another corpus (see `Corpus.joined`).
+
+        Mid-ranks within each corpus replace its scores: a mixture compares texts that different systems scored, and
+        their scales may differ (one spreads over [0, 1], the other stays below 0.5). Its own areas do not change.
+
+        Args:
+            other: The same texts, as another system scores them.
+
+        Returns:
+            A corpus of the texts of both.
+
+        Raises:
+            ValueError: If communities, power or protocol differ.
+        """
+        ours, theirs = ((one.communities, one.power, one.protocol) for one in (self, other))
+        if ours != theirs:
+            raise ValueError(f"communities, power and protocol {ours} against {theirs}; expected the same ones")
+        columns = {name: np.concatenate([column, other.columns[name]]) for name, column in self.columns.items()}
+        columns["score"] = np.concatenate([mid_ranks(one.columns["score"]) for one in (self, other)])
+        selected = {name: np.concatenate([rows, other.selected[name]], axis=1) for name, rows in self.selected.items()}
+        return replace(self, columns=columns, selected=selected)
+
     def per_group(self) -> dict[str, GroupBias]:
         """Return the areas and sizes of each community, by its name."""
         areas = self._areas(np.ones((1, len(self))))
@@ -112,10 +136,20 @@ class BiasCorpus:
 
     def _areas(self, weights: Values) -> dict[str, Values]:
         """Return the areas by name, (communities, draws)."""
+        areas = {name: np.empty((len(self.communities), len(weights))) for name in self._rankings}
+        step = max(1, BLOCK // max(1, len(self)))  # all rankings read the same weights while these are near
+        for at in range(0, len(weights), step):
+            for name, rankings in self._rankings.items():
+                for row, ranking in enumerate(rankings):
+                    areas[name][row, at : at + step] = ranking.roc_auc(weights[at : at + step])
+        return areas
+
+    @cached_property
+    def _rankings(self) -> dict[str, list[Ranking]]:
+        """Return the texts of each area in order, by its name one ranking a community."""
         scores, truths = self.columns["score"], self.columns["reference"]
-        shape = len(self.communities), len(weights)
         return {
-            name: np.reshape([roc_auc(scores[row], truths[row], weights[:, row]) for row in rows], shape)
+            name: [Ranking.of(scores[texts], truths[texts], texts=texts) for texts in map(np.flatnonzero, rows)]
             for name, rows in self.selected.items()
         }
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hf_toxspan.core.ranking import average_precision, pr_auc, roc_auc
+from hf_toxspan.core.ranking import Ranking
 from hf_toxspan.core.span_pairs import Spans, pair_spans, tabulate
 from hf_toxspan.core.span_scores import tally_spans
 from hf_toxspan.core.spans import Span, from_mask, to_mask
@@ -189,10 +189,11 @@ def _rankings(gold: Sequence[Spans], scores: Sequence[TokenScores | None]) -> di
     flat, truths = np.concatenate([(), *given]), np.concatenate([(), *masks])
     true = np.array([mask.sum() for mask in masks])
     has_scores, has_both = np.array([ranked is not None for ranked in scores]), (true > 0) & (true < sizes)
+    ranking = Ranking.of(flat, truths, lengths=sizes)
     return {
-        "auprc": np.where(has_scores, pr_auc(flat, truths, lengths=sizes), 0),
-        "average_precision": np.where(has_both, average_precision(flat, truths, lengths=sizes), 0),
-        "roc_auc": np.where(has_both, roc_auc(flat, truths, lengths=sizes), 0),
+        "auprc": np.where(has_scores, ranking.pr_auc(), 0),
+        "average_precision": np.where(has_both, ranking.average_precision(), 0),
+        "roc_auc": np.where(has_both, ranking.roc_auc(), 0),
         "has_scores": has_scores,
         "has_gold_and_other_tokens": has_both,
     }

@@ -16,23 +16,21 @@ Source: ``experiments/english/common/metrics.py`` of github.com/danny2904/RATeD.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hf_toxspan.core.plausibility import TokenScores, precision_recall_f1, tally_plausibility
-from hf_toxspan.core.ranking import average_precision
+from hf_toxspan.core.ranking import Ranking, mid_ranks
 from hf_toxspan.core.span_pairs import Spans, SpanTable, pair_spans, tabulate
 from hf_toxspan.core.spans import merge, to_mask
 from hf_toxspan.core.tallies import Sums, Tally, Values, ratio
 
 COUNTED = {"span": "spans", "one_to_one": "spans", "token": "tokens"}
 """What each reading counts."""
-
-CHUNK = 2**22
-"""Weights of tokens held in memory at once: 32 MB."""
 
 
 def tally_pooled_plausibility(
@@ -106,15 +104,28 @@ class PooledRanking:
 
     def weighted(self, weights: Values) -> dict[str, Values]:
         """Score the corpus once for each row of weights, (draws, texts); 0 where no gold token has weight."""
+        return {"average_precision": self._ranking.average_precision(np.asarray(weights, dtype=np.float64))}
+
+    def joined(self, other: Self) -> Self:
+        """Return these texts followed by those of another ranking (see `Corpus.joined`).
+
+        Mid-ranks within each ranking replace its scores: a mixture compares tokens that different systems scored, and
+        their scales may differ (attention sums to 1 over a text, probabilities do not). Its own score does not change.
+        """
+        ranks = [*self._ranks(), *other._ranks()]
+        return replace(self, scores=ranks, references=[*self.references, *other.references])
+
+    @cached_property
+    def _ranking(self) -> Ranking:
         tokens = self.columns["tokens"]
         gold = (to_mask(spans, length) for spans, length in zip(self.references, tokens, strict=True))
-        values, truths = np.concatenate([(), *self.scores]), np.concatenate([(), *gold])
-        step = max(1, CHUNK // max(1, len(values)))
-        parts = [
-            average_precision(values, truths, np.repeat(weights[start : start + step], tokens, axis=1))
-            for start in range(0, len(weights), step)
-        ]
-        return {"average_precision": np.concatenate([(), *parts])}
+        texts = np.repeat(np.arange(len(self)), tokens)
+        return Ranking.of(np.concatenate([(), *self.scores]), np.concatenate([(), *gold]), texts=texts)
+
+    def _ranks(self) -> list[Values]:
+        """Return the mid-rank of each token among those of all texts, a list a text."""
+        ranks = mid_ranks(np.concatenate([(), *self.scores]))
+        return np.split(ranks, np.cumsum(self.columns["tokens"]))[:-1]
 
 
 def one_to_one_hits(predicted: SpanTable, gold: SpanTable, texts: int, iou_threshold: float) -> NDArray[np.int64]:

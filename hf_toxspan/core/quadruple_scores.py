@@ -158,7 +158,8 @@ def _similar_state(ours: _Fields, gold: _Fields) -> bool:
 
 
 def _is_tie(ours: _Fields, gold: _Fields) -> bool:
-    """Compare as "ccl25" does, once with and once without a ratio of exactly 0.5."""
+    """Compare with and without a ratio of exactly 0.5."""
+    # swapped: "state" takes ratio(gold, prediction), and here both must take ratio(prediction, gold)
     return _similar_state(gold, ours) and not _similar_ccl25(ours, gold)
 
 

@@ -56,7 +56,7 @@ def score_spans(predictions: Sequence[Iterable[SpanLike]], references: Sequence[
         All nine scores.
 
     Raises:
-        ValueError: If the two differ in length.
+        ValueError: If the two differ in length, or a span is no pair.
 
     >>> scores = score_spans([[[0, 4]], []], [[[2, 4]], []])
     >>> scores.overlap_f1, round(scores.char_f1, 4), scores.char_iou, round(scores.text_char_f1, 4)
@@ -78,7 +78,7 @@ def tally_spans(predictions: Sequence[Iterable[SpanLike]], references: Sequence[
         ``char_f1`` and ``char_iou``.
 
     Raises:
-        ValueError: If the two differ in length, or an offset does not fit into 64 bits.
+        ValueError: If the two differ in length, a span is no pair, or offsets are too far apart for 64 bits.
 
     >>> {name: column.tolist() for name, column in tally_spans([[[0, 4]]], [[[2, 4], [7, 8]]]).columns.items()}
     ... # doctest: +NORMALIZE_WHITESPACE
@@ -152,8 +152,10 @@ class _Line:
 def _flatten(texts: list[list[SpanLike]]) -> tuple[Integers, Integers]:
     """Return of all non-empty spans the text's place (spans,) and the span (spans, 2)."""
     counts = [len(spans) for spans in texts]
-    ends = chain.from_iterable(chain.from_iterable(texts))
-    spans = np.fromiter(ends, dtype=np.int64, count=2 * sum(counts)).reshape(-1, 2)
+    pairs = [*chain.from_iterable(texts)]
+    if set(map(len, pairs)) - {2}:
+        raise ValueError(f"a span is {next(pair for pair in pairs if len(pair) != 2)}; expected a pair [start, end)")
+    spans = np.fromiter(chain.from_iterable(pairs), dtype=np.int64, count=2 * len(pairs)).reshape(-1, 2)
     places = np.repeat(np.arange(len(texts)), counts)
     kept = spans[:, 1] > spans[:, 0]
     return places[kept], spans[kept]

@@ -5,8 +5,8 @@ bootstrap sample give a resampled one (`core/resampling.py`). Where sums over te
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,20 @@ class Corpus(Protocol):
 
         Returns:
             By the score's name one value a draw, (draws,).
+        """
+
+    def joined(self, other: Self) -> Self:
+        """Return these texts followed by the same ones as another system answers them.
+
+        Weights then say which answer counts. With 0 or 1 a text in `ours`, (draws, texts), the scores
+        ``a.joined(b).weighted(np.concatenate([ours, 1 - ours], axis=1))`` are those of a system that answers as `a`
+        where `ours` is 1 and as `b` elsewhere.
+
+        Args:
+            other: A corpus of the same kind over the same texts.
+
+        Returns:
+            A corpus of twice the texts. Weighting one half 1 and the other 0 gives the scores of the one half alone.
         """
 
 
@@ -62,6 +76,15 @@ class Tally:
         sums = np.asarray(weights, dtype=np.float64) @ matrix  # (draws, columns)
         return dict(self.combine(dict(zip(self.columns, sums.T, strict=True))))
 
+    def joined(self, other: Self) -> Self:
+        """Return these texts followed by those of a tally with the same columns (see `Corpus.joined`)."""
+        if self.columns.keys() != other.columns.keys():
+            raise ValueError(
+                f"columns {', '.join(self.columns)} against {', '.join(other.columns)}; expected the same ones"
+            )
+        columns = {name: np.concatenate([column, other.columns[name]]) for name, column in self.columns.items()}
+        return replace(self, columns=columns)
+
 
 @dataclass(frozen=True)
 class Together:
@@ -81,6 +104,12 @@ class Together:
     def weighted(self, weights: Values) -> dict[str, Values]:
         """Score every part under the same weights, (draws, texts); returns (draws,) a score."""
         return {name: values for part in self.parts for name, values in part.weighted(weights).items()}
+
+    def joined(self, other: Self) -> Self:
+        """Join each part with the one at the same place (see `Corpus.joined`)."""
+        return replace(
+            self, parts=tuple(ours.joined(theirs) for ours, theirs in zip(self.parts, other.parts, strict=True))
+        )
 
 
 def scores(corpus: Corpus) -> dict[str, float]:

@@ -18,6 +18,20 @@ class Record(NamedTuple):
     fields: dict[str, Any]
 
 
+def check_file(path: Path) -> None:
+    """Say what is there instead of a file.
+
+    Args:
+        path: Where it should be.
+
+    Raises:
+        FileNotFoundError: If there is no file.
+    """
+    if not path.is_file():
+        there = "a folder" if path.is_dir() else "nothing"
+        raise FileNotFoundError(f"Looked for a data file at {path.absolute()} and found {there}; check the path.")
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file (unpacked where its name ends in ``.gz``) without a byte order mark.
 
@@ -31,9 +45,7 @@ def read_text(path: Path) -> str:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is not UTF-8, not gzip, or holds NUL characters; the line is named.
     """
-    if not path.is_file():
-        there = "a folder" if path.is_dir() else "nothing"
-        raise FileNotFoundError(f"Looked for a data file at {path.absolute()} and found {there}; check the path.")
+    check_file(path)
     content = path.read_bytes()
     if path.suffix.lower() == ".gz":
         try:
@@ -84,6 +96,7 @@ def read_records(path: Path) -> Iterator[Record]:
         FileNotFoundError: If there is no such file.
         ValueError: If the suffix is unknown or something can't be read; file and line are named.
     """
+    check_file(path)
     suffix = kind_of(path)
     if suffix not in _READERS:
         raise ValueError(

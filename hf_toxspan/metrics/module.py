@@ -7,7 +7,7 @@ import evaluate
 from datasets import Features, List, Value
 
 from hf_toxspan.scoring import inputs
-from hf_toxspan.scoring.metric import Inputs, Metric, Request, compute, read_inputs
+from hf_toxspan.scoring.metric import Inputs, Metric, Request, compute, read_inputs, read_request
 
 FEATURES = {
     inputs.SPANS: List(List(Value("int64"))),
@@ -75,6 +75,7 @@ class MetricModule(evaluate.Metric):
         given = {"predictions": predictions, "references": references, **arguments}
         if not len(self) and self.num_process == 1:
             return self._score({name: values for name, values in given.items() if values is not None})
+        read_request(self.metric, arguments)  # before the collected texts are used up
         result = evaluate.Metric.compute(self, **given)
         if isinstance(result, ValueError):
             raise result

@@ -33,7 +33,7 @@ GMB_BIAS_AUC = Metric(
     name="gmb_bias_auc",
     summary="AUCs inside and across communities, and the power mean that the worst community dominates (GMB).",
     inputs={
-        "scores": Input(NUMBER, "a system's toxicity", by_system=True, columns=("scores", "score", "toxicity")),
+        "scores": Input(NUMBER, "a system's toxicity", by_system=True, columns=("toxicity", "scores")),
         "references": Input(TRUTH, "whether it is toxic", columns=("references", "reference", "gold", "toxic")),
         "groups": Input(NAMES, "the groups it speaks of", columns=("groups", "targets")),
         "annotator": Input(NUMBER, "one annotator's 0 or 1", required=False, columns=("annotator",)),

@@ -30,7 +30,8 @@ def _whole_texts(texts: list[str], references: list[str]) -> list[str]:
         if piece.count("|") == 3
     )
     group, hateful = endings.most_common(1)[0][0] if endings else ("non-hate", "non-hate")
-    wholes = [text.replace("|", "/").strip() for text in texts]  # a bar inside a field would start another one
+    # a bar or a bracket inside a field could start another one
+    wholes = [text.translate(str.maketrans("|[]", "/()")).strip() for text in texts]
     return [f"{whole} | {whole} | {group} | {hateful} [END]" for whole in wholes]
 
 

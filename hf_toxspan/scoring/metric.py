@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields
 from typing import Any
 
-from hf_toxspan.core.resampling import compare, intervals
+from hf_toxspan.core.resampling import check_sampling, compare, intervals
 from hf_toxspan.core.tallies import Corpus, scores
-from hf_toxspan.scoring.inputs import Kind, read, read_one
+from hf_toxspan.scoring.inputs import SWITCH, Kind, read, read_one
 
 Inputs = dict[str, list[Any]]
 Options = dict[str, Any]
@@ -86,7 +86,7 @@ class Request:
         confidence_level: Add ``confidence_intervals`` at this level, such as 0.95; None adds none.
         n_resamples: Bootstrap samples, of texts with replacement.
         seed: Of the samples: the same seed gives the same intervals and p-values.
-        compare_to: Another system's inputs on the same texts, by name: adds ``comparison``, a paired bootstrap test.
+        compare_to: Another system's inputs on the same texts, by name: adds ``comparison``, with a paired test.
         per_text: Add ``per_text``, by column one value a text.
         baselines: Add ``baselines``, the scores of trivial systems on the same texts.
     """
@@ -117,11 +117,7 @@ def compute(metric: Metric, arguments: Mapping[str, Any], *, where: Where | None
     Raises:
         ValueError: If an argument is unknown or missing, lengths differ, or a value is not of its kind.
     """
-    request = Request(**{name: arguments[name] for name in REQUESTS if name in arguments})
-    options = {
-        name: read_one(arguments.get(name, option.default), option.kind, f"{metric.name}: {name}")
-        for name, option in metric.options.items()
-    }
+    request, options = read_request(metric, arguments)
     given = {name: values for name, values in arguments.items() if name not in {*REQUESTS, *options}}
     inputs = read_inputs(metric, given, where=where)
     corpus = metric.tally(inputs, options)
@@ -129,7 +125,9 @@ def compute(metric: Metric, arguments: Mapping[str, Any], *, where: Where | None
     sampling: dict[str, Any] = {"n_resamples": request.n_resamples, "seed": request.seed}
     if request.confidence_level is not None:
         found = intervals(corpus, confidence_level=request.confidence_level, **sampling)
-        result["confidence_intervals"] = {name: list(interval) for name, interval in found.items()}
+        result["confidence_intervals"] = {name: [low, high] for name, (low, high, _) in found.items()}
+        rare = {name: interval.draws for name, interval in found.items() if interval.draws < request.n_resamples}
+        result |= {"defined_draws": rare} if rare else {}
     if request.compare_to is not None:
         other = metric.tally(_of_other_system(metric, given, request.compare_to), options)
         level = 0.95 if request.confidence_level is None else request.confidence_level
@@ -141,6 +139,32 @@ def compute(metric: Metric, arguments: Mapping[str, Any], *, where: Where | None
         trivial = {name: metric.tally(inputs | brought, options) for name, brought in metric.baselines(inputs).items()}
         result["baselines"] = {name: scores(system) for name, system in trivial.items()}
     return result
+
+
+def read_request(metric: Metric, arguments: Mapping[str, Any]) -> tuple[Request, Options]:
+    """Check what is asked for, before anything is scored.
+
+    Args:
+        metric: The metric.
+        arguments: As for `compute`; inputs are passed over.
+
+    Returns:
+        The request, and the metric's options with their defaults.
+
+    Raises:
+        ValueError: If an option is not of its kind, or a request makes no sense.
+    """
+    request = Request(**{name: arguments[name] for name in REQUESTS if name in arguments})
+    for name in ("per_text", "baselines"):
+        read_one(getattr(request, name), SWITCH, f"{metric.name}: {name}")
+    level = 0.95 if request.confidence_level is None else request.confidence_level
+    if request.confidence_level is not None or request.compare_to is not None:
+        check_sampling(level, request.n_resamples, request.seed)
+    options = {
+        name: read_one(arguments.get(name, option.default), option.kind, f"{metric.name}: {name}")
+        for name, option in metric.options.items()
+    }
+    return request, options
 
 
 def read_inputs(metric: Metric, given: Mapping[str, Any], *, where: Where | None = None) -> Inputs:

@@ -15,6 +15,9 @@ from hf_toxspan.core.quadruples import SEP
 from hf_toxspan.core.spans import from_mask
 from hf_toxspan.core.tallies import scores
 
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+"""What an unknown token in a prediction is scored as."""
+
 ComputeMetrics = Callable[[EvalPrediction], dict[str, float]]
 
 
@@ -26,8 +29,14 @@ def classification_metrics(prediction: EvalPrediction) -> dict[str, float]:
 
     Returns:
         ``accuracy`` and ``macro_f1``.
+
+    Raises:
+        ValueError: If the logits are not those of at least two classes a text, or hold a nan.
     """
     logits, labels = _first(prediction)
+    if logits.ndim != 2 or logits.shape[1] < 2:
+        raise ValueError(f"the logits have the shape {logits.shape}; expected (texts, labels) with two labels or more")
+    _check_numbers(logits)
     return score_classes(np.argmax(logits, axis=-1).tolist(), labels.tolist())._asdict()
 
 
@@ -43,8 +52,14 @@ def rationale_metrics(prediction: EvalPrediction, *, outside: int = 0) -> dict[s
 
     Returns:
         The scores of `hf_toxspan.core.plausibility.tally_plausibility`, without those that are undefined.
+
+    Raises:
+        ValueError: If the logits are not those of tokens, or hold a nan.
     """
     logits, labels = _first(prediction)
+    if logits.ndim != 3:
+        raise ValueError(f"the logits have the shape {logits.shape}; expected (texts, tokens, classes)")
+    _check_numbers(logits)
     kept = [row != IGNORED for row in labels]
     predicted = [from_mask(row[keep].argmax(axis=-1) != outside) for row, keep in zip(logits, kept, strict=True)]
     gold = [from_mask(row[keep] != outside) for row, keep in zip(labels, kept, strict=True)]
@@ -59,7 +74,8 @@ def quadruple_metrics(
     """Return a function that scores generated quadruples, for `Seq2SeqTrainer(predict_with_generate=True)`.
 
     Args:
-        tokenizer: Decodes predictions and labels; its special tokens are left out, but for a ``[SEP]``.
+        tokenizer: Decodes predictions and labels. Its special tokens are left out, but for a ``[SEP]`` and for the
+            unknown token, which in a prediction equals nothing.
         protocol: Whose rules.
         elements: What is compared.
 
@@ -67,10 +83,18 @@ def quadruple_metrics(
         From token ids (texts, tokens), padded with any special token or `IGNORED`, to the scores of
         `hf_toxspan.core.quadruple_scores.tally_quadruples`.
     """
-    dropped = set(tokenizer.all_special_ids) - {tokenizer.convert_tokens_to_ids(SEP)}
+    dropped = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id, tokenizer.get_vocab().get(SEP)}
 
     def compute(prediction: EvalPrediction) -> dict[str, float]:
-        generated, labels = (_decode(tokenizer, ids, dropped) for ids in _first(prediction))
+        ids = _first(prediction)
+        if ids[0].ndim != 2:
+            raise ValueError(
+                f"the predictions have the shape {ids[0].shape}; expected token ids (texts, tokens), as of "
+                "predict_with_generate=True"
+            )
+        generated, labels = (_decode(tokenizer, side, dropped) for side in ids)
+        if tokenizer.unk_token is not None:
+            generated = [text.replace(tokenizer.unk_token, UNKNOWN) for text in generated]
         return scores(tally_quadruples(generated, labels, protocol=protocol, elements=elements))
 
     return compute
@@ -83,9 +107,16 @@ def _first(prediction: EvalPrediction) -> tuple[NDArray[Any], NDArray[Any]]:
     return predictions, labels
 
 
+def _check_numbers(logits: NDArray[Any]) -> None:
+    undefined = np.isnan(logits).any(axis=tuple(range(1, logits.ndim)))
+    if undefined.any():
+        raise ValueError(f"the logits of text {undefined.argmax()} hold a nan: the model has diverged")
+
+
 def _inside(logits: NDArray[Any], outside: int) -> list[float]:
     """Return 1 - P(outside) of each token, (tokens, classes) -> (tokens,)."""
-    odds = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True, initial=-np.inf))
+    finite = np.nan_to_num(logits.astype(np.float64))  # float16 overflows to infinity
+    odds = np.exp(finite - finite.max(axis=-1, keepdims=True, initial=-np.inf))
     listed: list[float] = (1 - odds[:, outside] / odds.sum(axis=-1)).tolist()
     return listed
 

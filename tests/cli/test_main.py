@@ -115,6 +115,17 @@ def test_reader_that_goes_away_ends_the_run_quietly() -> None:
         assert process.wait(60) == 128 + signal.SIGPIPE
 
 
+def test_a_closed_standard_output_is_no_error() -> None:
+    code = (
+        "import sys\nsys.stdout = None\nfrom hf_toxspan.cli import extract, main\n"
+        "def run(args):\n    sys.stdout.write('x')\n    return 0\n"
+        "extract.run = run\nsys.exit(main.main(['extract', 'a']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def raising(error: BaseException) -> Callable[[argparse.Namespace], int]:
     def run(_: argparse.Namespace) -> int:
         raise error

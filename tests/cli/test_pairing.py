@@ -30,13 +30,13 @@ def write(tmp_path: Path) -> Any:
 
 def test_records_are_matched_by_id_in_the_order_of_the_references(write: Any) -> None:
     said = write("a.jsonl", [{"id": "y", "spans": [[0, 1]]}, {"id": "x", "spans": []}])
-    known = write("b.jsonl", [{"id": "x", "spans": [[4, 8]]}, {"id": "y", "spans": [[0, 1]], "text": "a"}])
+    known = write("b.jsonl", [{"id": "x", "spans": [[4, 8]]}, {"id": "y", "spans": [[0, 1]]}])
     paired = load_pairs(SPANS, said, known)
 
     assert paired.inputs == {"predictions": [[], [[0, 1]]], "references": [[[4, 8]], [[0, 1]]]}
     assert paired.where("predictions", 0) == f"{said}, line 2: predictions"
     assert paired.where("references", 0) == f"{known}, line 1: references"
-    assert paired.texts == ["x", "y"]
+    assert (paired.names, paired.matched_by) == (["x", "y"], "id")
 
 
 def test_records_without_ids_are_matched_by_order(write: Any) -> None:
@@ -58,6 +58,13 @@ def test_what_a_system_said_never_stands_in_for_a_reference(write: Any) -> None:
         load_pairs(SPANS, said, known)
 
 
+def test_ids_of_csv_and_json_are_the_same(write: Any) -> None:
+    said = write("a.csv", 'id,spans\n1,"[]"\n')
+    paired = load_pairs(SPANS, said, write("b.jsonl", [{"id": 1, "spans": [[0, 1]]}]))
+
+    assert (paired.matched_by, paired.missing) == ("id", 0)
+
+
 def test_csv_cells_hold_json(write: Any) -> None:
     said = write("a.csv", 'id,spans\n1,"[[0, 4]]"\n')
     known = write("b.csv", 'id,text,spans\n1,fool,"[[0, 4]]"\n')
@@ -77,7 +84,7 @@ def test_a_missing_prediction_is_an_error_or_an_empty_one(write: Any) -> None:
     said = write("a.jsonl", [{"id": 1, "spans": [[0, 1]]}, {"id": 3, "spans": []}])
     known = write("b.jsonl", [{"id": 1, "spans": [[0, 1]]}, {"id": 2, "spans": [[0, 1]]}])
 
-    with pytest.raises(ValueError, match=r"b\.jsonl, line 2: the id 2 has no prediction; pass --missing empty"):
+    with pytest.raises(ValueError, match=r"b\.jsonl, line 2: the id '2' has no prediction; pass --missing empty"):
         load_pairs(SPANS, said, known)
     paired = load_pairs(SPANS, said, known, missing="empty")
     assert (list(paired.inputs["predictions"][1]), paired.missing, paired.unused) == ([], 1, 1)
@@ -86,11 +93,18 @@ def test_a_missing_prediction_is_an_error_or_an_empty_one(write: Any) -> None:
 @pytest.mark.parametrize(
     ("said", "known", "message"),
     [
-        ([{"id": 1, "spans": []}, {"id": 5, "spans": []}], None, r"a\.jsonl, line 2: the id 5 has no reference"),
+        ([{"id": 1, "spans": []}, {"id": 5, "spans": []}], None, r"a\.jsonl, line 2: the id '5' has no reference"),
         ([{"id": 1, "spans": []}] * 2, None, r"a\.jsonl, line 2: the id 1 stands at .*a\.jsonl, line 1 already"),
         ([{"id": [1], "spans": []}], None, r"a\.jsonl, line 1: the id is \[1\]; expected a string"),
-        ([{"id": "1", "spans": []}], None, r"b\.jsonl, line 1: the id 1 has no prediction"),
-        ([{"spans": []}, {"spans": []}], None, r"a\.jsonl holds 2 records, .*b\.jsonl 1, and not every one has an id"),
+        ([{"id": True, "spans": []}], None, r"a\.jsonl, line 1: the id is True; expected a string"),
+        ([{"id": "1", "spans": []}, {"spans": []}], None, r"a\.jsonl, line 2: no id, but other records of the file"),
+        ([{"id": 8, "spans": []}], None, r"no id occurs in both files: '8' at .*a\.jsonl, line 1, '1' at .*b\.jsonl"),
+        (
+            [{"id": 1, "spans": [], "text": "ab"}],
+            [{"id": 1, "spans": [], "text": " ab"}],
+            r"a\.jsonl, line 1: the text",
+        ),
+        ([{"spans": []}, {"spans": []}], None, r"a\.jsonl holds 2 records, .*b\.jsonl 1, and not both have ids"),
         ([{"id": 1, "marks": []}], None, r"a\.jsonl, line 1: no column for predictions \(a system's spans\); looked"),
         ([{"id": 1, "spans": []}], [{"id": 1, "label": 1}], r"b\.jsonl, line 1: no column for references"),
         ([], [], "holds no record; expected at least one text"),
@@ -120,6 +134,35 @@ def test_an_optional_column_is_there_for_all_texts_or_none(write: Any) -> None:
 
     with pytest.raises(ValueError, match=r"b\.jsonl, line 2: no column for texts"):
         load_pairs(SPANS, said, known)
+    with pytest.raises(ValueError, match=r"b\.jsonl, line 1: no column for texts"):
+        load_pairs(SPANS, said, write("b.jsonl", [{"spans": []}, {"spans": [], "text": "a"}]))
+
+
+def test_an_optional_column_is_not_asked_of_a_missing_prediction(write: Any) -> None:
+    metric = METRICS["rationale_plausibility"]
+    said = write("a.jsonl", [{"id": 2, "spans": []}])
+    known = write(
+        "b.jsonl", [{"id": 1, "spans": [], "tokens": ["you"]}, {"id": 2, "spans": [], "tokens": ["you", "fool"]}]
+    )
+    inputs = load_pairs(metric, said, known, missing="empty").inputs
+
+    assert inputs == {"predictions": [(), []], "references": [[], []], "lengths": [1, 2]}
+
+
+def test_a_missing_prediction_that_no_empty_one_can_stand_for_is_told(write: Any) -> None:
+    said = write("a.jsonl", [{"id": 1, "toxicity": 0.5}])
+    known = write("b.jsonl", [{"id": 1, "toxic": 1, "groups": []}, {"id": 2, "toxic": 0, "groups": []}])
+
+    with pytest.raises(ValueError, match=r"b\.jsonl, line 2: no prediction, which gmb_bias_auc can't score"):
+        load_pairs(METRICS["gmb_bias_auc"], said, known, missing="empty")
+
+
+def test_the_probability_of_a_label_is_not_taken_for_toxicity(write: Any) -> None:
+    """What `extract` writes calls a clean text clean with a score of 0.99."""
+    said = write("a.jsonl", [{"label": "clean", "score": 0.99, "spans": []}])
+
+    with pytest.raises(ValueError, match=r"no column for scores .*looked for toxicity, scores, found label, score"):
+        load_pairs(METRICS["gmb_bias_auc"], said, write("b.jsonl", [{"toxic": 0, "groups": []}]))
 
 
 def test_a_missing_file_is_told(write: Any, tmp_path: Path) -> None:
@@ -129,8 +172,8 @@ def test_a_missing_file_is_told(write: Any, tmp_path: Path) -> None:
 
 # Where the official evaluation of SemEval-2021 stops, and what we say there.
 STOPS = {
-    "file_missing_line_exit": r"gold\.tsv, line 3: the id 2 has no prediction",
-    "file_wrong_id": r"gold\.tsv, line 3: the id 2 has no prediction",
+    "file_missing_line_exit": r"gold\.tsv, line 3: the id '2' has no prediction",
+    "file_wrong_id": r"gold\.tsv, line 3: the id '2' has no prediction",
     "file_repeated_pred_id_exit": r"predictions\.tsv, line 2: id 0 stands in .* line 1 already",
     "file_syntax_error_is_not_caught": r"predictions\.tsv, line 2: the value is",
     "file_no_tab": r"predictions\.tsv, line 2: holds",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hf_toxspan.cli.main import main
-from hf_toxspan.cli.score import _EPILOG
+from hf_toxspan.cli.score import _EPILOG, OPTIONS
 from hf_toxspan.scoring.catalogue import METRICS
 from hf_toxspan.scoring.metric import compute
 
@@ -32,7 +32,7 @@ CASES: dict[str, tuple[list[Any], list[Any] | None]] = {
     ),
     "rationale_faithfulness": ([{"full": 0.9, "without": 0.4, "only": 0.8, "empty": 0.5}] * 2, None),
     "gmb_bias_auc": (
-        [{"score": 0.9}, {"score": 0.2}, {"score": 0.6}, {"score": 0.7}, {"score": 0.1}],
+        [{"toxicity": 0.9}, {"toxicity": 0.2}, {"toxicity": 0.6}, {"toxicity": 0.7}, {"toxicity": 0.1}],
         [
             {"toxic": True, "groups": ["Women"]},
             {"toxic": False, "groups": ["Women"]},
@@ -105,7 +105,7 @@ def test_scores_and_breakdown_are_written(arguments: list[str], tmp_path: Path) 
     lines = [json.loads(line) for line in per_text.read_text(encoding="utf-8").splitlines()]
     assert (scored["metric"], scored["texts"]) == ("toxic_span_f1", 3)
     assert [line["char_f1"] for line in lines] == pytest.approx([2 / 3, 0, 1])
-    assert [line["text"] for line in lines] == [1, 2, 3]
+    assert [line["id"] for line in lines] == [1, 2, 3]
     assert sorted(path.name for path in tmp_path.iterdir() if "partial" in path.name) == []
 
 
@@ -119,10 +119,33 @@ def test_what_exists_is_not_replaced(arguments: list[str], tmp_path: Path, capfd
     assert main([*arguments, "--output", str(output), "--force"]) == 0
 
 
+def test_a_file_is_not_written_twice_or_over_an_input(
+    arguments: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    output, said = str(tmp_path / "scores.json"), arguments[3]
+
+    assert main([*arguments, "--output", output, "--per-text", output]) == 2
+    assert f"--output and --per-text are both {output}" in capfd.readouterr().err
+    assert main([*arguments, "--output", said, "--force"]) == 2
+    assert f"--output and --predictions are both {said}" in capfd.readouterr().err
+
+
+def test_every_option_of_every_metric_can_be_given() -> None:
+    assert {name for metric in METRICS.values() for name in metric.options} == {*OPTIONS}
+
+
+def test_options_reach_the_metric(write: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    said, gold = CASES["gmb_bias_auc"]
+    arguments = ["score", "gmb_bias_auc", "-p", write("a.jsonl", said), "-r", write("b.jsonl", gold or []), "--json"]
+    assert main([*arguments, "--communities", "Women", "--communities", "Men", "--n-resamples", "0"]) == 0
+
+    assert [*json.loads(capfd.readouterr().out)["result"]["groups"]] == ["Women", "Men"]
+
+
 def test_an_undefined_score_is_null_in_json_and_a_dash_in_the_table(
     write: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said = write("said.jsonl", [{"score": 0.9}])
+    said = write("said.jsonl", [{"toxicity": 0.9}])
     arguments = ["score", "gmb_bias_auc", "-p", said, "-r", write("gold.jsonl", [{"toxic": 1, "groups": ["Men"]}])]
 
     assert main([*arguments, "--json"]) == 0
@@ -139,7 +162,7 @@ def test_malformed_quadruples_are_counted_beside_a_score_that_forgives_them(
     said, gold = CASES["hard_soft_quad_f1"]
     assert main(["score", "hard_soft_quad_f1", "-p", write("a.jsonl", said), "-r", write("b.jsonl", gold or [])]) == 0
 
-    assert "1 malformed quadruples among the predictions" in capfd.readouterr().out
+    assert "malformed quadruples among the predictions: 1" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -175,6 +198,9 @@ def test_an_error_is_one_line_that_names_file_and_line(
         (["--column", "predictions=marks"], "no column for predictions (a system's spans); looked for marks"),
         (["--confidence-level", "95"], "confidence_level is 95.0; expected a number between 0 and 1"),
         (["--n-resamples", "-3"], "n_resamples is -3; expected a whole number of at least 1"),
+        (["--compare-to", "x.jsonl", "--n-resamples", "0"], "--compare-to tests by resampling; expected --n-resamples"),
+        (["--clip"], "toxic_span_f1 has no option --clip; it has none"),
+        (["--communities", "Men"], "toxic_span_f1 has no option --communities"),
         (["--compare-to", "no.jsonl"], "no.jsonl"),
         (["--output", "/no/such/scores.json"], "does not exist"),
     ],
@@ -205,6 +231,14 @@ def test_an_unknown_protocol_is_told_with_the_known_ones(write: Any, capfd: pyte
 def test_references_are_asked_for_where_they_are_needed(write: Any, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["score", "toxic_span_f1", "-p", write("a.jsonl", SAID)]) == 2
     assert "toxic_span_f1 needs --references FILE" in capfd.readouterr().err
+
+
+def test_the_help_names_every_protocol() -> None:
+    listed = " ".join(_EPILOG.partition("protocols, ")[2].partition("examples:")[0].split())
+
+    for name, metric in METRICS.items():
+        if "protocol" in metric.options:
+            assert f"{name} {metric.options['protocol'].kind.expected.removeprefix('one of ')}" in listed
 
 
 def test_the_help_names_columns_that_are_read() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_toxspan.cli.writing import ResumableFile, dump, load
+from hf_toxspan.cli.writing import ResumableFile, dump, load, write_whole
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters()),
@@ -156,3 +156,22 @@ def test_conversion_that_fails_leaves_the_rows_and_no_half_output(tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv.partial", "out.csv.partial.json"]
     with ResumableFile(output, {}) as sink:
         assert sink.done == 1
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    write_whole(tmp_path / "link", b"new")
+
+    assert (tmp_path / "target").read_bytes() == b"new"
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    (tmp_path / "full").symlink_to("/dev/full")
+
+    with pytest.raises(OSError, match=r"No space left on device: '.*full'"):
+        write_whole(tmp_path / "full", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]

@@ -124,11 +124,13 @@ def test_the_columns_say_what_is_known_of_each_text() -> None:
     assert lists == {"score": [0.8, 0.5], "reference": [True, False], "groups": [("a",), ()]}
 
 
-def test_intervals_of_the_means_hold_them() -> None:
+def test_intervals_of_the_means_hold_them_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     texts: Texts = [(number % 7 / 7, number % 2, ["ab"[number % 3 == 0]]) for number in range(60)]
     found = intervals(tally(texts), n_resamples=100)
 
     assert all(found[name].low <= value <= found[name].high for name, value in scores(tally(texts)).items())
+    monkeypatch.setattr("hf_toxspan.core.bias.BLOCK", 240)
+    assert intervals(tally(texts), n_resamples=100) == found
 
 
 def test_wrong_arguments_are_named() -> None:
@@ -188,6 +190,11 @@ def test_a_weight_counts_like_copies_of_a_text(texts: Texts, data: st.DataObject
 
     found = {name: float(values[0]) for name, values in weighted.items()}
     assert found == pytest.approx(scores(tally(repeated)), abs=1e-12, nan_ok=True)
+
+
+def test_corpora_with_other_communities_cannot_be_joined() -> None:
+    with pytest.raises(ValueError, match=r"\('a',\), -5.0, 'hatexplain'\) against .*'b'.* expected the same ones"):
+        tally([(0.5, 1, ["a"])]).joined(tally([(0.5, 1, ["b"])]))
 
 
 @few

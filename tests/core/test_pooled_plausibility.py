@@ -160,16 +160,6 @@ def test_weights_are_the_same_as_repeated_texts(corpus: Corpus, data: st.DataObj
     assert {name: float(values[0]) for name, values in drawn.items()} == pytest.approx(expected, abs=1e-12)
 
 
-def test_drawing_in_parts_changes_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    ranking = ranking_of([[0.9, 0.1], [0.5, 0.4]], [[1, 1], [0, 1]])
-    weights = np.random.default_rng(0).integers(0, 3, size=(7, 2)).astype(float)
-    whole = ranking.weighted(weights)["average_precision"].tolist()
-
-    monkeypatch.setattr("hf_toxspan.core.pooled_plausibility.CHUNK", 8)
-
-    assert ranking.weighted(weights)["average_precision"].tolist() == whole
-
-
 @few
 @given(st.lists(st.lists(st.integers(0, 1), max_size=6), max_size=5).filter(lambda texts: any(map(any, texts))))
 def test_perfect_predictions_score_one(texts: Masks) -> None:

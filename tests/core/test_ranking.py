@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -9,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hf_toxspan.core.ranking import average_precision, pr_auc, roc_auc
+from hf_toxspan.core.ranking import Ranking, average_precision, mid_ranks, pr_auc, roc_auc
 
 few = settings(max_examples=150, deadline=None)
 
 ITEMS = st.lists(st.tuples(st.sampled_from([-2.5, 0.0, 0.1, 0.2, 0.3, 1e9]), st.booleans()), min_size=1, max_size=12)
 LISTS = st.lists(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=6), max_size=6)
 AREAS = pytest.mark.parametrize("area", [roc_auc, average_precision, pr_auc])
+AREA_NAMES = ("roc_auc", "average_precision", "pr_auc")
 
 Items = list[tuple[float, bool]]
 Area = Callable[..., NDArray[np.float64]]
@@ -74,13 +76,13 @@ def test_no_lists_have_no_areas(area: Area) -> None:
 @AREAS
 @pytest.mark.parametrize("lengths", [None, [2, 1]])
 def test_lengths_that_do_not_fit_together_are_an_error(area: Area, lengths: list[int] | None) -> None:
-    with pytest.raises(ValueError, match=r"2 scores, 3 truths, .* expected one each an item"):
+    with pytest.raises(ValueError, match=r"2 scores, 3 truths and .* expected one each an item"):
         area([0.1, 0.2], [0, 1, 1], lengths=lengths)
 
 
 @AREAS
 def test_lists_that_hold_more_than_the_items_are_an_error(area: Area) -> None:
-    with pytest.raises(ValueError, match="2 scores, 2 truths, 2 weights and 3 items in the lists"):
+    with pytest.raises(ValueError, match="2 scores, 2 truths and 3 items in the lists"):
         area([0.1, 0.2], [0, 1], lengths=[1, 2])
 
 
@@ -152,18 +154,59 @@ def test_lists_ranked_together_have_the_areas_of_each_alone(area: Area, lists: l
     assert together.tolist() == pytest.approx([float(area(*split(items))) for items in lists], abs=1e-12, nan_ok=True)
 
 
-@pytest.mark.parametrize("area", [roc_auc, average_precision])
 @few
 @given(LISTS, st.data())
-def test_whole_weights_are_the_same_as_repeated_items(area: Area, lists: list[Items], data: st.DataObject) -> None:
-    items = [item for items in lists for item in items]
-    counts = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(items), max_size=len(items))), dtype=int)
-    repeated = [item for item, count in zip(items, counts, strict=True) for _ in range(count)]
+def test_whole_weights_are_the_same_as_repeated_items(lists: list[Items], data: st.DataObject) -> None:
+    count = st.integers(0, 3)
+    copies = [data.draw(st.lists(count, min_size=len(items), max_size=len(items))) for items in lists]
+    weights = np.array([[number for numbers in copies for number in numbers]], dtype=float).reshape(1, -1)
+    repeated = [
+        [item for item, number in zip(items, numbers, strict=True) for _ in range(number)]
+        for items, numbers in zip(lists, copies, strict=True)
+    ]
 
-    weighted = area(*split(items), counts[None, :])
+    for name, together in product(AREA_NAMES, (True, False)):
+        found, expected = getattr(rank(lists, together), name)(weights), getattr(rank(repeated, together), name)()
+        assert found[0] == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
-    assert weighted.shape == (1,)
-    assert weighted[0] == pytest.approx(float(area(*split(repeated))), abs=1e-12, nan_ok=True)
+
+def rank(lists: list[Items], together: bool) -> Ranking:
+    lengths = None if together else [len(items) for items in lists]
+    return Ranking.of(*split([item for items in lists for item in items]), lengths=lengths)
+
+
+@few
+@given(LISTS, st.data())
+def test_items_count_as_often_as_their_texts(texts: list[Items], data: st.DataObject) -> None:
+    counts = st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=len(texts), max_size=len(texts))
+    weights = np.array([data.draw(counts) for _ in range(3)]).reshape(3, len(texts))
+    scores, truths = split([item for text in texts for item in text])
+    owners = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+
+    by_text, by_item = Ranking.of(scores, truths, texts=owners), Ranking.of(scores, truths)
+
+    for name in AREA_NAMES:
+        found, expected = getattr(by_text, name)(weights), getattr(by_item, name)(weights[:, owners])
+        assert found.tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+        assert getattr(by_text, name)(weights[0]) == pytest.approx(expected[0], nan_ok=True)
+
+
+def test_draws_taken_in_blocks_change_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(0)
+    ranking = Ranking.of(generator.random(9), generator.integers(0, 2, 9), lengths=[4, 5])
+    weights = generator.random((7, 9))
+    whole = [getattr(ranking, name)(weights).tolist() for name in AREA_NAMES]
+
+    monkeypatch.setattr("hf_toxspan.core.ranking.BLOCK", 20)
+
+    assert [getattr(ranking, name)(weights).tolist() for name in AREA_NAMES] == whole
+    assert ranking.roc_auc(weights[:0]).shape == (0, 2)
+
+
+@pytest.mark.parametrize("area", [roc_auc, average_precision])
+def test_weights_that_are_not_one_an_item_are_an_error(area: Area) -> None:
+    with pytest.raises(ValueError, match="3 weights for 2 scores; expected one each an item"):
+        area([0.1, 0.2], [0, 1], [1, 1, 1])
 
 
 @AREAS
@@ -184,6 +227,23 @@ def test_turning_the_scores_round_turns_the_roc_area_round(items: Items) -> None
 
     turned = float(roc_auc([-score for score in scores], truths))
     assert turned == pytest.approx(1 - float(roc_auc(scores, truths)), abs=1e-12, nan_ok=True)
+
+
+@AREAS
+@few
+@given(ITEMS)
+def test_mid_ranks_change_no_area(area: Area, items: Items) -> None:
+    scores, truths = split(items)
+    ranks = mid_ranks(scores)
+
+    assert area(ranks, truths) == pytest.approx(area(scores, truths), abs=1e-12, nan_ok=True)
+    assert ((ranks > 0) & (ranks < 1)).all() and ranks.mean() == pytest.approx(1 / 2)
+
+
+def test_a_score_that_is_no_number_has_no_mid_rank_and_no_scores_have_none() -> None:
+    assert mid_ranks([]).shape == (0,)
+    with pytest.raises(ValueError, match="score 1 is nan"):
+        mid_ranks([0.1, float("nan")])
 
 
 @AREAS

@@ -7,7 +7,7 @@ import pytest
 
 from hf_toxspan.core import resampling
 from hf_toxspan.core.resampling import Difference, compare, intervals
-from hf_toxspan.core.tallies import Tally, ratio
+from hf_toxspan.core.tallies import Sums, Tally, Values, ratio
 
 
 def mean_of(values: np.ndarray) -> Tally:
@@ -28,7 +28,7 @@ def draw() -> np.random.Generator:
 
 def test_the_interval_of_a_mean_is_the_textbook_one(draw: np.random.Generator) -> None:
     values = draw.normal(size=400)
-    low, high = intervals(mean_of(values), n_resamples=4000)["mean"]
+    low, high, _ = intervals(mean_of(values), n_resamples=4000)["mean"]
 
     half = 1.96 * values.std() / math.sqrt(len(values))
     assert low == pytest.approx(values.mean() - half, abs=0.1 * half)
@@ -39,7 +39,7 @@ def test_95_percent_intervals_cover_the_truth_about_95_times_in_100(draw: np.ran
     samples = [draw.random(100) < 0.3 for _ in range(400)]
     found = [intervals(mean_of(sample), n_resamples=400, seed=seed)["mean"] for seed, sample in enumerate(samples)]
 
-    covered = np.mean([low <= 0.3 <= high for low, high in found])
+    covered = np.mean([low <= 0.3 <= high for low, high, _ in found])
     assert 0.91 <= covered <= 0.98
 
 
@@ -52,7 +52,7 @@ def test_a_higher_level_gives_a_wider_interval() -> None:
 def test_systems_without_difference_are_called_different_in_about_5_of_100_cases(draw: np.random.Generator) -> None:
     p_values = []
     for seed in range(400):
-        ours, theirs = draw.random((2, 80)) < 0.5
+        ours, theirs = draw.random((2, 40)) < 0.5
         p_values.append(compare(mean_of(ours), mean_of(theirs), n_resamples=400, seed=seed)["mean"].p_value)
 
     assert 0.02 <= np.mean(np.array(p_values) < 0.05) <= 0.09
@@ -64,6 +64,15 @@ def test_a_clear_difference_has_the_smallest_p_value_there_is() -> None:
     assert found.difference == pytest.approx(1)
     assert (found.low, found.high) == pytest.approx((1, 1))
     assert found.p_value == 0.01
+
+
+@pytest.mark.parametrize(("texts", "p_value"), [(1, 1.0), (2, 1 / 2), (3, 1 / 4), (6, 1 / 32)])
+def test_a_handful_of_texts_is_no_proof(texts: int, p_value: float) -> None:
+    """One system is better on each text: of all ways to swap answers two leave a difference as large."""
+    found = compare(mean_of(np.ones(texts)), mean_of(np.zeros(texts)), n_resamples=4000)["mean"]
+
+    assert found.difference == 1
+    assert found.p_value == pytest.approx(p_value, rel=0.25)
 
 
 def test_a_system_does_not_differ_from_itself() -> None:
@@ -105,29 +114,30 @@ def test_every_sample_has_as_many_texts_as_the_corpus() -> None:
 
 
 def test_draws_without_a_defined_score_are_left_out() -> None:
-    def combine(sums: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        with np.errstate(invalid="ignore"):
-            return {"share": sums["one"] / sums["counted"]}
+    rare = Tally({"right": np.array([1, 0, 0]), "counted": np.array([1, 0, 0])}, share_of_counted)
+    never = Tally({"right": np.zeros(3), "counted": np.zeros(3)}, share_of_counted)
+    low, high, draws = intervals(rare, n_resamples=1000)["share"]
 
-    rare = Tally({"one": np.array([1, 0, 0]), "counted": np.array([1, 0, 0])}, combine)
-    never = Tally({"one": np.zeros(3), "counted": np.zeros(3)}, combine)
-
-    assert intervals(rare)["share"] == (1.0, 1.0)
-    assert all(map(math.isnan, intervals(never)["share"]))
+    assert (low, high) == (1, 1)
+    assert 600 < draws < 800  # 1 - (2/3)^3 of them
+    assert math.isnan(intervals(never)["share"].low) and intervals(never)["share"].draws == 0
     assert math.isnan(compare(never, never)["share"].p_value)
 
 
-def test_a_draw_without_a_difference_speaks_against_one() -> None:
-    """In two of three draws of these two texts, or so, a system without the rare one has no score."""
+def test_a_swap_that_leaves_no_score_speaks_against_a_difference() -> None:
+    """Of these texts only the first is counted for one system and only the second for the other."""
 
-    def share(right: list[int]) -> Tally:
-        def combine(sums: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-            with np.errstate(invalid="ignore"):
-                return {"share": sums["right"] / sums["counted"]}
+    def share(right: list[int], counted: list[int]) -> Tally:
+        return Tally({"right": np.array(right), "counted": np.array(counted)}, share_of_counted)
 
-        return Tally({"right": np.array(right), "counted": np.array([1, 0])}, combine)
+    found = compare(share([1, 0], [1, 0]), share([0, 0], [0, 1]), n_resamples=500)["share"]
 
-    assert compare(share([1, 0]), share([0, 0]), n_resamples=500)["share"].p_value > 0.2
+    assert found.difference == 1
+    assert found.p_value == 1
+
+
+def share_of_counted(sums: Sums) -> dict[str, Values]:
+    return {"share": ratio(sums["right"], sums["counted"], empty=np.nan)}
 
 
 def test_options_that_make_no_sense_are_told() -> None:

@@ -180,6 +180,11 @@ def test_the_tally_counts_what_each_text_adds() -> None:
     assert (columns["shared_chars"].tolist(), columns["char_f1"].tolist()) == ([2, 0], [4 / 9, 0])
 
 
+def test_a_span_that_is_no_pair_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"a span is \[0, 4, 99\]; expected a pair \[start, end\)"):
+        score_spans([[[0, 4, 99], [6, 8]]], [[[0, 4], [6, 8]]])
+
+
 def test_offsets_that_no_text_has_are_an_error() -> None:
     with pytest.raises(ValueError, match="span offsets reach from 0 to 4611686018427387904"):
         score_spans([[[0, 2**62]]], [[]])

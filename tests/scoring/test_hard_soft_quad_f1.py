@@ -32,6 +32,8 @@ def test_marking_everything_quotes_whole_texts_with_the_most_frequent_labels() -
     assert baselines["mark nothing"]["soft_recall"] == 0
     whole = HARD_SOFT_QUAD_F1.baselines({"references": GOLD, "texts": ["they | nice", "a"]})["mark everything"]
     assert whole["predictions"][0] == "they / nice | they / nice | others | hate [END]"
+    whole = HARD_SOFT_QUAD_F1.baselines({"references": GOLD[:1], "texts": ["a [SEP] b"]})["mark everything"]
+    assert whole["predictions"] == ["a (SEP) b | a (SEP) b | others | hate [END]"]
 
 
 def test_marking_everything_works_without_a_readable_reference() -> None:

@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hf_toxspan.scoring.catalogue import METRICS
@@ -110,6 +111,27 @@ def test_the_inputs_are_not_changed() -> None:
 def test_a_wrong_argument_is_an_error_that_names_it(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         score(**arguments)
+
+
+@pytest.mark.parametrize(
+    "request_", [{"per_text": "no"}, {"baselines": 1}, {"confidence_level": "a"}, {"confidence_level": 0.9, "seed": -1}]
+)
+def test_a_request_that_makes_no_sense_is_named(request_: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{[*request_][-1]} is .*; expected"):
+        score(predictions=GOOD, references=GOLD, **request_)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    requests = {"confidence_level": np.float32(0.9), "n_resamples": np.int64(20), "seed": np.int64(1)}
+
+    assert "confidence_intervals" in score(predictions=GOOD, references=GOLD, **requests)
+
+
+def test_an_interval_that_rests_on_fewer_draws_says_so() -> None:
+    inputs = {"scores": [0.9, 0.2, 0.7, 0.1], "references": [1, 0, 1, 0], "groups": [["Women"]] * 2 + [["Men"]] * 2}
+    result = compute(METRICS["gmb_bias_auc"], {**inputs, "confidence_level": 0.9, "n_resamples": 200})
+
+    assert 0 < result["defined_draws"]["gmb_subgroup_auc"] < 200
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,40 @@ def test_generated_ids_are_scored_as_text(tiny_tokenizer: PreTrainedTokenizerFas
     assert (metrics["hard_precision"], metrics["hard_recall"]) == (1, 0.5)
 
 
+def test_unknown_tokens_equal_nothing(tiny_tokenizer: PreTrainedTokenizerFast) -> None:
+    labels = np.array([tiny_tokenizer("you | \U0001f600 | so | hate", add_special_tokens=False)["input_ids"]])
+    answers = np.array([tiny_tokenizer("you | \U0001f601 | so | hate", add_special_tokens=False)["input_ids"]])
+
+    assert tiny_tokenizer.unk_token_id in labels[0]
+    assert quadruple_metrics(tiny_tokenizer)(EvalPrediction(answers, labels))["hard_f1"] == 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "logits", "message"),
+    [
+        (classification_metrics, np.array([[0.1, 0.2], [np.nan, 0.1]]), "the logits of text 1 hold a nan"),
+        (classification_metrics, np.zeros((2, 1)), r"shape \(2, 1\); expected \(texts, labels\) with two labels"),
+        (classification_metrics, np.zeros((2, 3, 2)), r"shape \(2, 3, 2\); expected \(texts, labels\)"),
+        (rationale_metrics, np.full((2, 3, 2), np.nan), "the logits of text 0 hold a nan"),
+        (rationale_metrics, np.zeros((2, 3)), r"shape \(2, 3\); expected \(texts, tokens, classes\)"),
+    ],
+)
+def test_logits_that_say_nothing_are_an_error(metric: Any, logits: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        metric(EvalPrediction(logits, np.zeros(logits.shape[:-1], dtype=int)))
+
+
+def test_logits_are_no_quadruples(tiny_tokenizer: PreTrainedTokenizerFast) -> None:
+    with pytest.raises(ValueError, match=r"expected token ids .*predict_with_generate=True"):
+        quadruple_metrics(tiny_tokenizer)(EvalPrediction(np.zeros((1, 2, 3)), np.zeros((1, 2), dtype=int)))
+
+
+def test_infinite_logits_of_half_precision_rank_first() -> None:
+    logits = np.array([[[0, np.inf], [0, 1], [0, -1]]], dtype=np.float16)
+
+    assert rationale_metrics(EvalPrediction(logits, np.array([[1, 0, 0]])))["average_precision"] == 1
+
+
 def test_a_trainer_logs_the_scores_of_a_tagger(
     tiny_tokenizer: PreTrainedTokenizerFast, tmp_path: Path, no_network: None
 ) -> None:
