@@ -213,7 +213,7 @@ def main() -> None:
     draw = random.Random(0)
     masks, name = read_masks(draw)
     table = Table(title=name)
-    for column in ("scored", "posts", "official, s", "hf_toxspan, s", "x faster"):
+    for column in ("scored", "posts", "transcribed, s", "hf_toxspan, s", "x faster"):
         table.add_column(column, justify="left" if column == "scored" else "right")
     for copies in args.copies:
         posts = predict(masks * copies, draw)
