@@ -1,5 +1,6 @@
 """Tables on standard output."""
 
+import io
 import sys
 
 from rich.console import Console, RenderableType
@@ -17,8 +18,13 @@ def show(renderable: RenderableType) -> None:
     Raises:
         BrokenPipeError: If the reader of a pipe went away (rich itself would end the process).
     """
-    width = max(Console().width, LEAST_WIDTH)
-    console = Console(highlight=False, markup=False, width=width)
-    with console.capture() as captured:
-        console.print(renderable)
-    sys.stdout.write(captured.get())
+    printed = io.StringIO()
+    console = Console(
+        file=printed,
+        width=max(Console().width, LEAST_WIDTH),
+        force_terminal=sys.stdout.isatty(),
+        highlight=False,
+        markup=False,
+    )
+    console.print(renderable)
+    sys.stdout.write(printed.getvalue())
