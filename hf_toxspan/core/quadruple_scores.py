@@ -19,7 +19,7 @@ So "ccl25" forgives a system what can't be read; `quadruples.parse_quadruples` n
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from itertools import chain, product
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -70,8 +70,11 @@ def tally_quadruples(
     read, similar = _rules(protocol, elements)
     rows = []
     for prediction, reference in _paired(predictions, references):
-        ours, our_broken, our_hard, our_soft = read(prediction, elements)
         gold, gold_broken, gold_hard, gold_soft = read(reference, elements)
+        if prediction == reference:  # then each prediction takes its own twin, the first that is free
+            rows.append((len(gold_hard), len(gold_soft), gold, gold, gold_broken, gold_broken))
+            continue
+        ours, our_broken, our_hard, our_soft = read(prediction, elements)
         matches = _equal_matches(our_hard, gold_hard), _similar_matches(our_soft, gold_soft, similar)
         rows.append((*matches, ours, gold, our_broken, gold_broken))
     return _tally(_COLUMNS, rows, _scores)
@@ -213,7 +216,8 @@ def _paired(predictions: Sequence[str], references: Sequence[str]) -> Iterator[t
 def _tally(
     names: tuple[str, ...], rows: Sequence[tuple[int, ...]], combine: Callable[[Sums], dict[str, Values]]
 ) -> Tally:
-    counts = np.array(rows, dtype=np.int64).reshape(-1, len(names))  # (texts, names)
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * len(names))
+    counts = flat.reshape(-1, len(names))  # (texts, names)
     return Tally(dict(zip(names, counts.T, strict=True)), combine)
 
 

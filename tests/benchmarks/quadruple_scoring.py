@@ -176,7 +176,7 @@ def main() -> None:
     predictions = [written(perturbed(text, quadruples, draw)) for text, quadruples in gold]
     tied = scores(tally_threshold_ties(predictions, references))["tied_share"]
     table = Table(title=f"{len(references)} texts; {tied:.1%} of the soft decisions lie at 0.5")
-    for column in ("protocol", "average F1", "transcribed, s", "metric, s", "x faster", "counting, s", "x faster"):
+    for column in ("protocol", "F1", "transcribed, s", "metric, s", "faster", "counting, s", "faster"):
         table.add_column(column, justify="left" if column == "protocol" else "right")
     official: dict[Protocol, Callable[[list[str], list[str]], Numbers]]
     official = {"ccl25": official_ccl25, "state": official_state}

@@ -215,6 +215,13 @@ def test_the_order_of_the_texts_does_not_matter(both: tuple[Corpus, Corpus], rul
 
 
 @few
+@given(TEXT, RULES)
+def test_a_string_matches_itself_as_it_matches_its_pieces_written_apart(text: str, rules: Rules) -> None:
+    """Equal strings take a short way; the same pieces behind another blank do not."""
+    assert score([(text, text)], rules) == score([(text, " " + text)], rules)
+
+
+@few
 @given(TEXT, TEXT, RULES)
 def test_swapping_the_sides_swaps_hard_precision_and_recall(prediction: str, reference: str, rules: Rules) -> None:
     ours, theirs = score([(prediction, reference)], rules), score([(reference, prediction)], rules)
