@@ -36,9 +36,10 @@ def _whole_texts(texts: list[str], references: list[str]) -> list[str]:
 
 
 def _details(corpus: Tally) -> dict[str, Any]:
-    """Count the pieces without four fields: "ccl25" forgives them in silence."""
-    counts = {"predictions": "malformed_predicted", "references": "malformed_gold"}
-    return {"malformed": {side: int(corpus.columns[name].sum()) for side, name in counts.items()}}
+    """Count the pieces without four fields, where there are any: "ccl25" forgives them in silence."""
+    columns = {"predictions": "malformed_predicted", "references": "malformed_gold"}
+    counts = {side: int(corpus.columns[name].sum()) for side, name in columns.items()}
+    return {"malformed": counts} if any(counts.values()) else {}
 
 
 HARD_SOFT_QUAD_F1 = Metric(

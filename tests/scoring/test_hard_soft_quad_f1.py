@@ -19,6 +19,12 @@ def test_what_cannot_be_read_is_counted_beside_a_score_that_forgives_it() -> Non
     assert result["malformed"] == {"predictions": 1, "references": 0}
 
 
+def test_where_all_is_well_formed_there_are_only_scores() -> None:
+    result = compute(HARD_SOFT_QUAD_F1, {"predictions": GOLD, "references": GOLD})
+
+    assert all(isinstance(value, float) for value in result.values())
+
+
 def test_marking_everything_quotes_whole_texts_with_the_most_frequent_labels() -> None:
     inputs = {
         "predictions": GOLD,
