@@ -44,7 +44,7 @@ class Ranking:
     """Items in the order of their scores.
 
     Each area takes how often the texts count, (texts,) or (draws, texts), once each when None, and returns values in
-    [0, 1], (*draws, *lists): a single number without either. The functions of this module say what the areas are.
+    [0, 1], (*draws, *lists): a single number without either.
 
     Attributes:
         true: Its true items.
@@ -96,15 +96,34 @@ class Ranking:
         return cls(hits, misses, owners, in_lists=lengths is not None)
 
     def roc_auc(self, weights: Values | None = None) -> Values:
-        """Return the area under the ROC curve; nan where a class is missing or has no weight."""
+        """Return the area under the ROC curve: how often a true item outranks a false one, a tie counting one half.
+
+        It is nan where a class is missing or has no weight.
+
+        >>> Ranking.of([0.1, 0.9, 0.5, 0.5, 0.7], [0, 1, 0, 1, 1], lengths=[2, 2, 1]).roc_auc()
+        array([1. , 0.5, nan])
+        """
         return self._in_blocks(self._roc_auc, weights)
 
     def average_precision(self, weights: Values | None = None) -> Values:
-        """Return the mean of the precision at each true item's rank; 0 where no true item has weight."""
+        """Return the mean of the precision at each true item's rank: the area of steps under precision over recall.
+
+        It is 0 where no true item has weight.
+
+        >>> Ranking.of([0.9, 0.5, 0.1], [1, 0, 1]).average_precision().round(4)
+        np.float64(0.8333)
+        """
         return self._in_blocks(self._average_precision, weights)
 
     def pr_auc(self, weights: Values | None = None) -> Values:
-        """Return the area under the straight lines of the precision-recall curve; 0.5 where no true item has weight."""
+        """Return the area under the precision-recall curve with straight lines between its points (trapezoid rule).
+
+        The curve begins at recall 0 with precision 1. Straight lines flatter a ranking (Davis and Goadrich, ICML 2006);
+        `average_precision` does not. ERASER reports this one. It is 0.5 where no true item has weight.
+
+        >>> Ranking.of([0.9, 0.5, 0.1, 0.2], [1, 0, 1, 0], lengths=[3, 1]).pr_auc().round(4)
+        array([0.7917, 0.5   ])
+        """
         return self._in_blocks(self._pr_auc, weights)
 
     def _roc_auc(self, weights: Values | None) -> Values:
@@ -148,79 +167,6 @@ class Ranking:
         return areas if self.in_lists else areas[..., 0][()]  # [()] makes a number of an array without axes
 
 
-def roc_auc(
-    scores: ArrayLike, truths: ArrayLike, weights: ArrayLike | None = None, *, lengths: Sequence[int] | None = None
-) -> Values:
-    """Return the area under the ROC curve: how often a true item outranks a false one, a tie counting one half.
-
-    Args:
-        scores: One number an item, (items,).
-        truths: 0 or 1 an item, (items,).
-        weights: How much each item counts, (items,) or (draws, items); all once when None.
-        lengths: Items of each list, (lists,); one list of all when None.
-
-    Returns:
-        Areas in [0, 1], (*draws, *lists); nan where a class is missing or has no weight.
-
-    Raises:
-        ValueError: If the lengths do not fit together or a score is nan.
-
-    >>> float(roc_auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]))
-    0.75
-    >>> roc_auc([0.1, 0.9, 0.5, 0.5, 0.7], [0, 1, 0, 1, 1], lengths=[2, 2, 1])
-    array([1. , 0.5, nan])
-    >>> roc_auc([0.1, 0.4, 0.35], [0, 0, 1], np.array([[1.0, 1.0, 1.0], [2.0, 1.0, 1.0], [1.0, 1.0, 0.0]]))
-    array([0.5       , 0.66666667,        nan])
-    """
-    return Ranking.of(scores, truths, lengths=lengths).roc_auc(_one_each(weights, scores))
-
-
-def average_precision(
-    scores: ArrayLike, truths: ArrayLike, weights: ArrayLike | None = None, *, lengths: Sequence[int] | None = None
-) -> Values:
-    """Return the mean of the precision at each true item's rank: the area of steps under the precision-recall curve.
-
-    Args:
-        scores: One number an item, (items,).
-        truths: 0 or 1 an item, (items,).
-        weights: How much each item counts, (items,) or (draws, items); all once when None.
-        lengths: Items of each list, (lists,); one list of all when None.
-
-    Returns:
-        Areas in [0, 1], (*draws, *lists); 0 where no true item has weight.
-
-    Raises:
-        ValueError: If the lengths do not fit together or a score is nan.
-
-    >>> average_precision([0.9, 0.5, 0.1], [1, 0, 1]).round(4)
-    np.float64(0.8333)
-    """
-    return Ranking.of(scores, truths, lengths=lengths).average_precision(_one_each(weights, scores))
-
-
-def pr_auc(scores: ArrayLike, truths: ArrayLike, *, lengths: Sequence[int] | None = None) -> Values:
-    """Return the area under the precision-recall curve with straight lines between its points (trapezoid rule).
-
-    The curve begins at recall 0 with precision 1. Straight lines flatter a ranking (Davis and Goadrich, ICML 2006);
-    `average_precision` does not. ERASER reports this one.
-
-    Args:
-        scores: One number an item, (items,).
-        truths: 0 or 1 an item, (items,).
-        lengths: Items of each list, (lists,); one list of all when None.
-
-    Returns:
-        Areas in [0, 1], (*lists,); 0.5 where no item is true, as in scikit-learn 1.9.
-
-    Raises:
-        ValueError: If the lengths do not fit together or a score is nan.
-
-    >>> pr_auc([0.9, 0.5, 0.1, 0.2], [1, 0, 1, 0], lengths=[3, 1]).round(4)
-    array([0.7917, 0.5   ])
-    """
-    return Ranking.of(scores, truths, lengths=lengths).pr_auc()
-
-
 def mid_ranks(scores: ArrayLike) -> Values:
     """Return the share of scores below each one, those equal to it counted half: in (0, 1), in the order of the scores.
 
@@ -256,16 +202,6 @@ def _check(values: Values, true: NDArray[np.bool_], sizes: Numbers) -> None:
 def _check_numbers(values: Values) -> None:
     if np.isnan(values).any():
         raise ValueError(f"score {np.isnan(values).argmax()} is nan, which has no rank; expected a number")
-
-
-def _one_each(weights: ArrayLike | None, scores: ArrayLike) -> Values | None:
-    """Return the weights of a draw or of many, one an item."""
-    if weights is None:
-        return None
-    counts = np.asarray(weights, dtype=np.float64)
-    if counts.shape[-1] != np.size(scores):
-        raise ValueError(f"{counts.shape[-1]} weights for {np.size(scores)} scores; expected one each an item")
-    return counts
 
 
 def _changes(column: NDArray[np.generic]) -> NDArray[np.bool_]:

@@ -80,7 +80,7 @@ def test_the_standard_error_has_the_number_computed_by_hand() -> None:
     assert math.isnan(standard_error([]))
 
 
-def _compare(case: dict[str, Any], predictions: list[list[int]], references: list[list[int]]) -> None:
+def assert_official_numbers(case: dict[str, Any], predictions: list[list[int]], references: list[list[int]]) -> None:
     tally = tally_spans([from_offsets(offsets) for offsets in predictions], [from_offsets(gold) for gold in references])
     expected, per_text = case["expected"], tally.columns["char_f1"]
     assert per_text.tolist() == pytest.approx(expected["per_row_f1"], abs=1e-9), case["name"]
@@ -96,7 +96,7 @@ def test_every_golden_corpus_of_semeval_is_met_to_1e_9(golden_cases: GoldenCases
     assert len(found) == 78
     for case in found:
         rows = case["inputs"]["rows"]
-        _compare(case, [row["pred"] for row in rows], [row["gold"] for row in rows])
+        assert_official_numbers(case, [row["pred"] for row in rows], [row["gold"] for row in rows])
 
 
 def test_the_golden_agreement_of_annotators_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
@@ -110,4 +110,4 @@ def test_the_golden_corpus_of_vihos_under_the_semeval_rule_is_met_to_1e_9(golden
     (case,) = golden_cases("vihos_char", "semeval")
     rows = case["inputs"]["rows"]
 
-    _compare(case, [row["pred"] for row in rows], [row["gold"] for row in rows])
+    assert_official_numbers(case, [row["pred"] for row in rows], [row["gold"] for row in rows])
