@@ -12,7 +12,7 @@ PACKAGE = "hf_toxspan"
 FLOORS = {
     "core": 0,
     "tensor": 1, "views": 1, "scoring": 1,
-    "data": 2, "modeling": 2, "metrics": 2,
+    "data": 2, "modeling": 2, "metrics": 2, "llm": 2,
     "training": 3,
     "pipelines": 4,
     "evaluation": 5,
