@@ -1,0 +1,155 @@
+"""A server that follows a script, and a chat model small enough for every test."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub.constants
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+Reply = Callable[["Handler"], None]
+Script = Callable[[int, dict[str, Any]], Reply]
+
+CHAT_TEMPLATE = (
+    "{% for m in messages %}{{ m.role }} : {{ m.content }} [SEP] {% endfor %}"
+    "{% if add_generation_prompt %}assistant :{% endif %}"
+)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Counts each call and lets the script answer it."""
+
+    protocol_version = "HTTP/1.1"
+    server: "ScriptedServer"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.server.lock:
+            number = len(self.server.calls)
+            self.server.calls.append({"body": body, "path": self.path, "token": self.headers["Authorization"]})
+        self.server.script(number, body)(self)
+
+    def send(self, body: bytes, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def says(text: str | None, *, finish_reason: str = "stop", usage: bool = True) -> Reply:
+    choice = {"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", "content": text}}
+    body: dict[str, Any] = {"choices": [choice], "model": "m"}
+    if usage:
+        body["usage"] = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    return page(json.dumps(body).encode())
+
+
+def page(body: bytes, status: int = 200, **headers: str) -> Reply:
+    return lambda handler: handler.send(body, status, **headers)
+
+
+def late(seconds: float, reply: Reply) -> Reply:
+    def wait(handler: Handler) -> None:
+        time.sleep(seconds)
+        reply(handler)
+
+    return wait
+
+
+def cut(handler: Handler) -> None:
+    """Promise 1000 bytes, send a few, hang up."""
+    handler.send(b'{"choices": [', Content_Length="1000")
+    handler.close_connection = True
+
+
+class ScriptedServer(ThreadingHTTPServer):
+    """`calls` holds what was asked; `script` says what call number n is answered."""
+
+    daemon_threads = True
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script = script
+        self.calls: list[dict[str, Any]] = []
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that has hung up is no news."""
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Script], ScriptedServer]]:
+    """Start servers on loopback; they end with the test."""
+    servers: list[ScriptedServer] = []
+
+    def start(script: Script) -> ScriptedServer:
+        server = ScriptedServer(script)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the offline mode of `.ci/run`, which stops calls to loopback too, nor anybody's token."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    for name in ("HF_TOKEN", "HF_TOXSPAN_LLM_TOKEN", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def chat_folder(tiny_tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a random two-layer Llama of width 16 that has a chat template."""
+    folder = tmp_path_factory.mktemp("chat")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = LlamaConfig(
+            vocab_size=len(tiny_tokenizer),
+            hidden_size=16,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            max_position_embeddings=512,
+            pad_token_id=tiny_tokenizer.pad_token_id,
+            bos_token_id=tiny_tokenizer.cls_token_id,
+            eos_token_id=tiny_tokenizer.sep_token_id,
+        )
+        LlamaForCausalLM(config).save_pretrained(folder)
+    tiny_tokenizer.save_pretrained(folder)
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    settings |= {"chat_template": CHAT_TEMPLATE, "eos_token": "[SEP]"}
+    settings["model_input_names"] = ["input_ids", "attention_mask"]
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """Return the variables for a process of its own: this checkout, and the Hub not switched off."""
+    return {
+        **os.environ,
+        "HF_HUB_OFFLINE": "0",
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        ),
+    }
