@@ -1,0 +1,182 @@
+"""A model in this process, through transformers. Import this module only where it is used: it loads torch."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    StopStringCriteria,
+)
+
+from hf_toxspan.llm.calls import Answer, CallError, Parameters, Request
+
+
+@dataclass
+class LocalLLM:
+    """A chat model and its tokenizer, behind the same interface as a server.
+
+    Requests with equal parameters are generated in one padded batch. Greedy answers are those of a batch of one as far
+    as the arithmetic allows; sampled ones depend on what else is in the batch. Log-probabilities and `extra_body` are
+    not offered: asking for them is an error of the request.
+
+    Args:
+        network: A causal language model in evaluation mode.
+        tokenizer: Its tokenizer, with a chat template.
+        model: Its name in the store of answers.
+        batch_size: Requests of one batch.
+    """
+
+    network: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    model: str
+    batch_size: int = 8
+    concurrency: int = 1
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str], *, batch_size: int = 8, **model_kwargs: Any) -> Self:
+        """Load a folder or Hub id; no remote code is run. On a CPU the weights are float32 unless `dtype` says else.
+
+        Args:
+            folder: The model. The name of a folder holds its files' sizes and times, so that a model trained anew in
+                the same place is not given the old one's answers.
+            batch_size: Requests of one batch.
+            **model_kwargs: Passed to ``from_pretrained`` (``device_map``, ``dtype``, ``gguf_file``, ...).
+
+        Returns:
+            The model, ready to be asked.
+
+        Raises:
+            ValueError: If it can't be loaded, or its tokenizer has no chat template.
+        """
+        dtype = "auto" if torch.cuda.is_available() else torch.float32
+        named = {name: value for name, value in model_kwargs.items() if name == "gguf_file"}
+        try:
+            network = AutoModelForCausalLM.from_pretrained(folder, **{"dtype": dtype, **model_kwargs})
+            tokenizer = AutoTokenizer.from_pretrained(folder, **named)
+        except Exception as error:
+            # Broken files surface as OSError, ValueError, SafetensorError, json errors, ...: one clear error for all.
+            raise ValueError(
+                f"can't load a chat model from {str(folder)!r}: {type(error).__name__}: {error}; expected a folder or "
+                "Hub id of a causal language model with its tokenizer"
+            ) from error
+        if tokenizer.chat_template is None:
+            raise ValueError(
+                f"the tokenizer of {str(folder)!r} has no chat template; expected an instruction-tuned model"
+            )
+        return cls(network.eval(), tokenizer, _name(folder), batch_size)
+
+    def complete(self, requests: Sequence[Request]) -> list[Answer | CallError]:
+        """Generate answers.
+
+        Args:
+            requests: The requests.
+
+        Returns:
+            An answer or an error for each.
+        """
+        results: dict[int, Answer | CallError] = {}
+        groups: dict[str, list[int]] = {}
+        for place, request in enumerate(requests):
+            # Equal in all but the chat: generated together.
+            groups.setdefault(replace(request, messages=()).key(""), []).append(place)
+        for places in groups.values():
+            results |= zip(places, self._generate([requests[place] for place in places]), strict=True)
+        return [results[place] for place in range(len(requests))]
+
+    def _generate(self, requests: list[Request]) -> list[Answer | CallError]:
+        """Answer requests that differ in their messages only."""
+        prompts = [self._prompt(request) for request in requests]
+        good = [prompt for prompt in prompts if not isinstance(prompt, CallError)]
+        try:
+            answers = iter(self._continue(good, requests[0]) if good else [])
+        except torch.OutOfMemoryError as error:
+            answers = iter([CallError("request", f"{error}; lower batch_size ({self.batch_size})")] * len(good))
+        return [prompt if isinstance(prompt, CallError) else next(answers) for prompt in prompts]
+
+    def _prompt(self, request: Request) -> list[int] | CallError:
+        """Return the token ids of a chat, up to where the answer begins."""
+        if request.parameters.logprobs or request.parameters.top_logprobs or request.parameters.extra_body:
+            return CallError("request", "LocalLLM offers neither logprobs nor extra_body; ask a server for them")
+        try:
+            ids: list[int] = self.tokenizer.apply_chat_template(
+                list(request.messages), add_generation_prompt=True, return_dict=False
+            )
+        except Exception as error:  # jinja's own errors, raised by templates that know no system role, for example
+            return CallError("request", f"the chat template of {self.model} refuses the messages: {error}")
+        longest = getattr(self.network.config, "max_position_embeddings", None)
+        if longest is not None and len(ids) + request.parameters.max_tokens > longest:
+            return CallError(
+                "request",
+                f"{len(ids)} tokens of prompt and max_tokens {request.parameters.max_tokens} exceed the model's "
+                f"{longest}; shorten the text or lower max_tokens",
+            )
+        return ids
+
+    def _continue(self, prompts: list[list[int]], request: Request) -> list[Answer | CallError]:
+        width = max(map(len, prompts))
+        ends = _as_ids(self.network.generation_config.eos_token_id, self.tokenizer.eos_token_id)
+        padding = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else (ends or [0])[0]
+        # (prompts, width): padded on the left, so that each answer follows its prompt.
+        input_ids = torch.tensor([[padding] * (width - len(prompt)) + prompt for prompt in prompts])
+        mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        with torch.random.fork_rng(), torch.inference_mode():
+            torch.manual_seed((request.parameters.seed or 0) * 1_000_003 + request.draw)
+            output = self.network.generate(
+                input_ids=input_ids.to(self.network.device),
+                attention_mask=mask.to(self.network.device),
+                pad_token_id=padding,
+                eos_token_id=ends or None,
+                **self._settings(request.parameters),
+            )
+        written = output[:, width:].tolist()
+        return [self._answer(len(prompt), ids, ends, request) for prompt, ids in zip(prompts, written, strict=True)]
+
+    def _settings(self, parameters: Parameters) -> dict[str, Any]:
+        """Return the arguments of `generate`; those of the checkpoint's own sampling are set aside when greedy."""
+        sampled = parameters.temperature > 0
+        settings: dict[str, Any] = {
+            "max_new_tokens": parameters.max_tokens,
+            "do_sample": sampled,
+            "temperature": parameters.temperature if sampled else None,
+            "top_p": parameters.top_p if sampled else None,
+            "top_k": 0 if sampled else None,
+        }
+        if parameters.stop:
+            settings["stopping_criteria"] = [StopStringCriteria(self.tokenizer, list(parameters.stop))]
+        return settings
+
+    def _answer(self, prompt_tokens: int, ids: list[int], ends: list[int], request: Request) -> Answer:
+        length = next((place + 1 for place, token in enumerate(ids) if token in ends), len(ids))
+        text = self.tokenizer.decode(ids[:length], skip_special_tokens=True)
+        cuts = [place for stop in request.parameters.stop if (place := text.find(stop)) >= 0]
+        ended = bool(cuts) or (length > 0 and ids[length - 1] in ends)
+        return Answer(
+            text=text[: min(cuts)] if cuts else text,
+            finish_reason="stop" if ended else "length",
+            prompt_tokens=prompt_tokens,
+            completion_tokens=length,
+        )
+
+
+def _as_ids(*ids: int | list[int] | None) -> list[int]:
+    """Flatten what configurations hold: one id, several or none."""
+    flat = [number for given in ids if given is not None for number in (given if isinstance(given, list) else [given])]
+    return list(dict.fromkeys(flat))
+
+
+def _name(folder: str | os.PathLike[str]) -> str:
+    path = Path(folder)
+    if not path.is_dir():
+        return str(folder)
+    stats = sorted(
+        (file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in path.iterdir() if file.is_file()
+    )
+    return f"{path.resolve()} {hashlib.sha256(repr(stats).encode()).hexdigest()[:12]}"

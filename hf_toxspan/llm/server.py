@@ -1,0 +1,154 @@
+"""A model behind an OpenAI-compatible server (vLLM, SGLang, TGI, `transformers serve`) or a hosted provider."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from huggingface_hub import InferenceClient
+from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError, OfflineModeIsEnabled
+
+from hf_toxspan.llm.calls import Answer, CallError, ErrorKind, Request
+
+TOKEN_VARIABLE = "HF_TOXSPAN_LLM_TOKEN"
+_HUGGING_FACE = ("huggingface.co", "hf.co", "hf.space", "huggingface.cloud")
+_MOST_CONNECTIONS = 100  # the pool of huggingface_hub's session; more callers would wait for one another
+_ADVICE = {
+    401: f"check the token: {TOKEN_VARIABLE}, or HF_TOKEN for Hugging Face",
+    402: "the account has no credit left",
+    403: "the token may not use this model",
+    404: "check base_url and the name of the model",
+}
+
+
+class ServerLLM:
+    """A chat model over HTTP, through `huggingface_hub.InferenceClient`.
+
+    The token is the one given, else the variable ``HF_TOXSPAN_LLM_TOKEN``, else ``HF_TOKEN`` where the server is
+    Hugging Face's own: a token of the Hub is never sent to another host unasked. It is no part of any key or error.
+
+    Args:
+        model: Name of the model, as the server knows it.
+        base_url: The server, such as ``http://127.0.0.1:8000/v1``; Hugging Face's providers when None.
+        token: Token; see above.
+        timeout: Seconds without a sign of the server after which a call has failed.
+        concurrency: Calls at a time, at most 100.
+        provider: Hosted provider, where there is no `base_url`.
+    """
+
+    batch_size = 1
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        token: str | None = None,
+        timeout: float = 120.0,
+        concurrency: int = 8,
+        provider: Any = None,
+    ) -> None:
+        if base_url is not None and urlsplit(base_url).scheme not in ("http", "https"):
+            raise ValueError(f"base_url is {base_url!r}; expected an address such as http://127.0.0.1:8000/v1")
+        if not 1 <= concurrency <= _MOST_CONNECTIONS:
+            raise ValueError(f"concurrency is {concurrency}; expected 1 to {_MOST_CONNECTIONS}")
+        self.model = model
+        self.concurrency = concurrency
+        # Not None, which would make the client send the token of a saved Hub login to any host.
+        token = token or _token_for(base_url) or "none"
+        self._client = InferenceClient(base_url=base_url, provider=provider, token=token, timeout=timeout)
+
+    def complete(self, requests: Sequence[Request]) -> list[Answer | CallError]:
+        """Ask the server, one request after the other.
+
+        Args:
+            requests: The requests.
+
+        Returns:
+            An answer or an error for each.
+        """
+        return [self._ask(request) for request in requests]
+
+    def _ask(self, request: Request) -> Answer | CallError:
+        given = {name: value for name, value in asdict(request.parameters).items() if value or name == "temperature"}
+        given.pop("stop", None)
+        stop = list(request.parameters.stop) or None
+        try:
+            messages = [dict(message) for message in request.messages]
+            output = self._client.chat_completion(messages, model=self.model, stop=stop, **given)
+        except Exception as error:
+            # The transport below is httpx or httpx2, as the version of huggingface_hub has it, and neither's errors
+            # nor those of reading a body that is no completion have a name here.
+            return _call_error(error)
+        return _answer(output)
+
+
+def _token_for(base_url: str | None) -> str | None:
+    own = os.environ.get(TOKEN_VARIABLE)
+    host = urlsplit(base_url).hostname or "" if base_url else "huggingface.co"
+    ours = any(host == name or host.endswith("." + name) for name in _HUGGING_FACE)
+    return own or (os.environ.get("HF_TOKEN") if ours else None)
+
+
+def _answer(output: Any) -> Answer | CallError:
+    """Read what came back, whatever it is: servers leave fields out, or send a page in place of an answer."""
+    try:
+        choice = output.choices[0]
+        content = choice.message.content
+        usage = output.usage
+        logprobs = choice.logprobs.content if choice.logprobs else None
+        return Answer(
+            text=content if isinstance(content, str) else "",
+            finish_reason=choice.finish_reason,
+            prompt_tokens=usage.prompt_tokens if usage else None,
+            completion_tokens=usage.completion_tokens if usage else None,
+            logprobs=None if logprobs is None else [dict(token) for token in logprobs],
+        )
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        return CallError("nonsense", f"the server answered, but with no choice to read: {error}")
+
+
+def _call_error(error: Exception) -> CallError:
+    if isinstance(error, HfHubHTTPError):
+        return _status_error(error)
+    if isinstance(error, InferenceTimeoutError):
+        return CallError("timeout", f"{error}; raise the timeout, or lower the concurrency or max_tokens")
+    if isinstance(error, OfflineModeIsEnabled):
+        advice = "HF_HUB_OFFLINE stops every request of huggingface_hub, to your own server too; set HF_HUB_OFFLINE=0"
+        return CallError("refused", f"{advice} for this command")
+    if isinstance(error, ValueError | TypeError | LookupError | AttributeError):
+        return CallError("nonsense", f"the server's answer is no chat completion: {type(error).__name__}: {error}")
+    return CallError("connection", f"{type(error).__name__}: {error}; is the server running, and the address right?")
+
+
+def _status_error(error: HfHubHTTPError) -> CallError:
+    status = error.response.status_code
+    advice = _ADVICE.get(status, "")
+    said = error.server_message or str(error).partition("\n")[0]
+    message = f"HTTP {status}: {said}" + (f"; {advice}" if advice else "")
+    return CallError(_kind(status), message, retry_after=_seconds(error.response.headers.get("retry-after")))
+
+
+def _kind(status: int) -> ErrorKind:
+    if status == 429:
+        return "rate limit"
+    if status in (408, 504):
+        return "timeout"
+    if status >= 500:
+        return "server"
+    return "refused" if status in _ADVICE else "request"
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Read a Retry-After header, seconds or a date (RFC 9110, 10.2.3); None where it is neither."""
+    try:
+        return max(0.0, float(retry_after or ""))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after or "").timestamp() - time.time())
+    except (TypeError, ValueError, IndexError):
+        return None

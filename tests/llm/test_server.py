@@ -1,0 +1,173 @@
+"""A server is asked as it expects, and whatever it answers is read or named."""
+
+import importlib.util
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from pathlib import Path
+
+import huggingface_hub.constants
+import pytest
+
+from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
+from hf_toxspan.llm.prompts import load_prompt
+from hf_toxspan.llm.server import ServerLLM, _token_for
+from tests.llm.conftest import Reply, Script, ScriptedServer, cut, environment, late, page, says
+
+REQUEST = Request((Message(role="system", content="Judge."), Message(role="user", content="Bạn 好 😀")))
+Serve = Callable[[Script], ScriptedServer]
+
+
+def answer_to(reply: Reply, serve: Serve, request: Request = REQUEST) -> Answer | CallError:
+    server = serve(lambda _number, _body: reply)
+    (result,) = ServerLLM("m", base_url=server.url, timeout=0.5).complete([request])
+    return result
+
+
+def test_an_answer_is_read_with_its_counts(serve: Serve) -> None:
+    assert answer_to(says("well"), serve) == Answer("well", "stop", 10, 5)
+
+
+def test_the_server_gets_messages_and_parameters(serve: Serve) -> None:
+    server = serve(lambda _number, _body: says("well"))
+    parameters = Parameters(9, 0.5, 0.9, 3, ("\n",), True, 2, {"structured_outputs": {"choice": ["a"]}})
+    ServerLLM("m", base_url=server.url).complete([Request(REQUEST.messages, parameters), REQUEST])
+    full, plain = (call["body"] for call in server.calls)
+    assert server.calls[0]["path"] == "/v1/chat/completions"
+    expected = {"model": "m", "messages": list(REQUEST.messages), "max_tokens": 9, "temperature": 0.5, "top_p": 0.9}
+    expected |= {"seed": 3, "stop": ["\n"], "logprobs": True, "top_logprobs": 2}
+    assert expected.items() <= full.items()
+    assert full["structured_outputs"] == {"choice": ["a"]}
+    assert (plain["temperature"], plain["max_tokens"]) == (0, 512)
+    assert not {"stop", "seed", "top_p", "logprobs"} & plain.keys()
+
+
+def test_missing_counts_and_words_are_read_as_missing(serve: Serve) -> None:
+    assert answer_to(says(None, finish_reason="length", usage=False), serve) == Answer("", "length")
+
+
+def test_logprobs_are_kept_as_they_came(serve: Serve) -> None:
+    token = {"token": "1", "logprob": -0.1, "top_logprobs": [{"token": "0", "logprob": -2.3}]}
+    choice = {"message": {"content": "1"}, "logprobs": {"content": [token]}}
+    result = answer_to(page(json.dumps({"choices": [choice]}).encode()), serve)
+    assert isinstance(result, Answer)
+    assert result.logprobs == [token]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "message"),
+    [
+        (page(b"<html>Welcome</html>"), "nonsense", "no chat completion"),
+        (page(b""), "nonsense", "no chat completion"),
+        (page(b'{"choices": []}'), "nonsense", "no choice"),
+        (page(b'{"choices": null}'), "nonsense", "no choice"),
+        (page(b'{"choices": [null]}'), "nonsense", ""),
+        (page(b"[]"), "nonsense", "no chat completion"),
+        (page(b"\xff\xfe"), "nonsense", "no chat completion"),
+        (page(b'{"error": {"message": "boom"}}', 500), "server", "HTTP 500"),
+        (page(b"", 503), "server", "HTTP 503"),
+        (page(b"", 504), "timeout", "HTTP 504"),
+        (page(b'{"error": "context too long"}', 400), "request", "context too long"),
+        (page(b"", 422), "request", "HTTP 422"),
+        (page(b"", 401), "refused", "HTTP 401.*HF_TOXSPAN_LLM_TOKEN"),
+        (page(b"", 404), "refused", "HTTP 404.*base_url and the name of the model"),
+        (cut, "connection", "is the server running"),
+        (late(1, says("too late")), "timeout", "raise the timeout"),
+    ],
+)
+def test_every_failure_has_a_name(reply: Reply, kind: str, message: str, serve: Serve) -> None:
+    result = answer_to(reply, serve)
+    assert isinstance(result, CallError)
+    assert result.kind == kind
+    assert re.search(message, str(result)), str(result)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7), ("0.5", 0.5), (formatdate(time.time() - 60), 0), ("soon", None), ("", None)],
+)
+def test_retry_after_is_read_as_seconds_or_date(header: str, seconds: float | None, serve: Serve) -> None:
+    result = answer_to(page(b"", 429, Retry_After=header), serve)
+    assert isinstance(result, CallError)
+    assert (result.kind, result.retry_after) == ("rate limit", seconds)
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (result,) = ServerLLM("m", base_url=f"http://127.0.0.1:{port}", timeout=1).complete([REQUEST])
+    assert isinstance(result, CallError)
+    assert result.kind == "connection"
+
+
+def test_offline_mode_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    result = answer_to(says("well"), serve)
+    assert isinstance(result, CallError)
+    assert (result.kind, "set HF_HUB_OFFLINE=0" in str(result)) == ("refused", True)
+
+
+def test_a_token_of_the_hub_goes_to_the_hub_alone(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    server = serve(lambda _number, _body: page(b"", 401))
+    (refused,) = ServerLLM("m", base_url=server.url).complete([REQUEST])
+    ServerLLM("m", base_url=server.url, token="given").complete([REQUEST])
+    monkeypatch.setenv("HF_TOXSPAN_LLM_TOKEN", "own")
+    ServerLLM("m", base_url=server.url).complete([REQUEST])
+    assert [call["token"] for call in server.calls] == ["Bearer none", "Bearer given", "Bearer own"]
+    assert "secret" not in str(refused)
+    monkeypatch.delenv("HF_TOXSPAN_LLM_TOKEN")
+    addresses = [None, "https://x.endpoints.huggingface.cloud/v1", "https://nothuggingface.co", "http://hf.co.evil.org"]
+    assert [_token_for(address) for address in addresses] == ["hf_secret", "hf_secret", None, None]
+
+
+def test_impossible_settings_are_named() -> None:
+    with pytest.raises(ValueError, match="base_url is 'localhost:8000'; expected an address"):
+        ServerLLM("m", base_url="localhost:8000")
+    with pytest.raises(ValueError, match="concurrency is 0; expected 1 to 100"):
+        ServerLLM("m", concurrency=0)
+
+
+@pytest.fixture(scope="module")
+def transformers_serve(chat_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real `transformers serve` with the tiny chat model."""
+    missing = [name for name in ("openai", "fastapi", "uvicorn", "pydantic") if not importlib.util.find_spec(name)]
+    if missing:
+        pytest.skip(f'transformers serve needs {", ".join(missing)}: pip install "transformers[serving]"')
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("serve") / "log"
+    words = ["serve", str(chat_folder), "--port", str(port), "--host", "127.0.0.1", "--device", "cpu"]
+    command = [sys.executable, "-c", "from transformers.cli.transformers import main; main()", *words]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, env={**environment(), "OMP_NUM_THREADS": "1"})
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_transformers_serve_is_understood(transformers_serve: str, chat_folder: Path) -> None:
+    llm = ServerLLM(os.fspath(chat_folder), base_url=transformers_serve, timeout=60)
+    messages = load_prompt("toxic_spans").fill({"text": "bạn ngu <|im_end|>"})
+    (result,) = llm.complete([Request(messages, Parameters(max_tokens=4))])
+    assert isinstance(result, Answer), result
+    assert result.finish_reason in {"stop", "length"}
+    assert result.prompt_tokens is None or result.prompt_tokens > 0
