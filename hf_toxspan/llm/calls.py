@@ -54,7 +54,8 @@ class Request:
     Args:
         messages: The chat so far.
         parameters: How to generate.
-        draw: Number of the draw, where the same question is sampled several times; 0 is the first.
+        draw: Number of the draw, where the same question is sampled several times; 0 is the first. It is added to
+            the seed, if there is one.
     """
 
     messages: tuple[Message, ...]
@@ -62,13 +63,21 @@ class Request:
     draw: int = 0
 
     def to_json(self, model: str) -> str:
-        """Return all that decides the answer, written in one fixed way."""
-        content = {"model": model, "messages": self.messages, "draw": self.draw, **asdict(self.parameters)}
+        """Return all that decides the answer, written in one fixed way; what is not said is left out.
+
+        So a later release may know more parameters and still find the answers of this one.
+        """
+        said = {name: value for name, value in asdict(self.parameters).items() if _is_said(value)}
+        content = {"model": model, "messages": self.messages, "draw": self.draw, **said}
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
     def key(self, model: str) -> str:
         """Return the name of the answer in a store: equal for equal model, messages, parameters and draw."""
         return hashlib.sha256(self.to_json(model).encode()).hexdigest()
+
+
+def _is_said(value: object) -> bool:
+    return value is not None and value is not False and value not in ((), {})
 
 
 @dataclass(frozen=True)

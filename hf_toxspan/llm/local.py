@@ -128,7 +128,7 @@ class LocalLLM:
         input_ids = torch.tensor([[padding] * (width - len(prompt)) + prompt for prompt in prompts])
         mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
         with torch.random.fork_rng(), torch.inference_mode():
-            torch.manual_seed((request.parameters.seed or 0) * 1_000_003 + request.draw)
+            torch.manual_seed((request.parameters.seed or 0) + request.draw)
             output = self.network.generate(
                 input_ids=input_ids.to(self.network.device),
                 attention_mask=mask.to(self.network.device),

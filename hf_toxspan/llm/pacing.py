@@ -62,8 +62,8 @@ class Budget:
     tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("calls", "tokens"):
-            if (limit := getattr(self, name)) is not None and limit < 0:
+        for name, limit in (("calls", self.calls), ("tokens", self.tokens)):
+            if limit is not None and limit < 0:
                 raise ValueError(f"the budget of {name} is {limit}; expected 0 or more, or None for no limit")
 
 

@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tqdm.auto import tqdm
@@ -15,7 +15,7 @@ from hf_toxspan.llm.store import AnswerStore, StoreError
 
 logger = logging.getLogger(__name__)
 
-_POLL = 0.2  # seconds between two looks at a request that another process is asking
+_POLL = 0.05  # seconds between two looks at a request that another process is asking
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Asker:
         retries: How often to ask again.
         budget: What each call of `stream` or `run` may spend; what the store knows is free.
         quiet: Show no progress bar. It is shown on a terminal only.
+
+    `spent` says what the last run cost so far: its calls, what the store gave, failures, tokens read and written.
     """
 
     llm: LLM
@@ -61,6 +63,7 @@ class Asker:
     retries: Retries = field(default_factory=Retries)
     budget: Budget = field(default_factory=Budget)
     quiet: bool = False
+    spent: dict[str, int] = field(default_factory=dict, init=False)
 
     def run(self, requests: Sequence[Request]) -> list[Outcome]:
         """Ask all; interrupted by Ctrl-C, what was answered is in the store.
@@ -74,11 +77,12 @@ class Asker:
         outcomes = dict(self.stream(requests))
         return [outcomes[position] for position in range(len(requests))]
 
-    def stream(self, requests: Sequence[Request]) -> Iterator[tuple[int, Outcome]]:
+    def stream(self, requests: Sequence[Request]) -> Generator[tuple[int, Outcome], None, None]:
         """Ask all, and hand over each outcome as soon as it is known: first those of the store.
 
         Left early, by Ctrl-C or by its caller, it asks nothing new, waits for the calls under way, which are paid, and
-        stores their answers; a second Ctrl-C leaves at once.
+        stores their answers; a second Ctrl-C leaves at once. Put it into `contextlib.closing` where the loop over it
+        may raise: Python closes it only when its last reference is gone.
 
         Args:
             requests: The requests; equal ones are asked once.
@@ -91,11 +95,13 @@ class Asker:
         """
         run = _Run(self, requests)
         with tqdm(total=len(requests), unit="request", disable=True if self.quiet else None) as bar:
+            self.spent = run.counters()
             for places, outcome in run.outcomes():
+                self.spent = run.counters()
+                bar.set_postfix(self.spent, refresh=False)
                 for place in places:
                     bar.update()
                     yield place, outcome
-                bar.set_postfix(run.counters(), refresh=False)
 
 
 class _Run:
@@ -122,7 +128,8 @@ class _Run:
             "calls": pace.calls,
             "cached": self.counts["cached"],
             "failed": self.counts["failed"],
-            "tokens": pace.prompt_tokens + pace.completion_tokens,
+            "read": pace.prompt_tokens,
+            "written": pace.completion_tokens,
         }
 
     def outcomes(self) -> Iterator[tuple[list[int], Outcome]]:
@@ -140,6 +147,9 @@ class _Run:
                 if isinstance(done, BaseException):
                     raise done
                 yield self._booked(*done)
+        except KeyboardInterrupt:
+            logger.warning("interrupted; waiting for the calls under way, which are paid: Ctrl-C again leaves at once")
+            raise
         finally:
             self.pace.stop("the run was stopped")
             for thread in threads:
@@ -192,8 +202,7 @@ class _Run:
         if isinstance(claim, Answer):
             self._done.put((key, Answered(claim, stored=True)))
         elif claim == "taken":
-            if not self._waiting:
-                self.pace.sleep(_POLL)
+            self.pace.sleep(_POLL)
             self._waiting.append(key)
         return claim == "ours"
 

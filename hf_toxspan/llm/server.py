@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,12 +72,20 @@ class ServerLLM:
         return [self._ask(request) for request in requests]
 
     def _ask(self, request: Request) -> Answer | CallError:
-        given = {name: value for name, value in asdict(request.parameters).items() if value or name == "temperature"}
-        given.pop("stop", None)
-        stop = list(request.parameters.stop) or None
+        given = request.parameters
         try:
-            messages = [dict(message) for message in request.messages]
-            output = self._client.chat_completion(messages, model=self.model, stop=stop, **given)
+            output = self._client.chat_completion(
+                [dict(message) for message in request.messages],
+                model=self.model,
+                max_tokens=given.max_tokens,
+                temperature=given.temperature,
+                top_p=given.top_p,
+                seed=None if given.seed is None else given.seed + request.draw,
+                stop=list(given.stop) or None,
+                logprobs=given.logprobs or None,
+                top_logprobs=given.top_logprobs,
+                extra_body=dict(given.extra_body) or None,
+            )
         except Exception as error:
             # The transport below is httpx or httpx2, as the version of huggingface_hub has it, and neither's errors
             # nor those of reading a body that is no completion have a name here.

@@ -92,8 +92,16 @@ class ScriptedServer(ThreadingHTTPServer):
         """A client that has hung up is no news."""
 
 
+Serve = Callable[[Script], ScriptedServer]
+
+
+def question(body: dict[str, Any]) -> str:
+    """Return what the user asks in the body of a call."""
+    return str(body["messages"][-1]["content"])
+
+
 @pytest.fixture
-def serve() -> Iterator[Callable[[Script], ScriptedServer]]:
+def serve() -> Iterator[Serve]:
     """Start servers on loopback; they end with the test."""
     servers: list[ScriptedServer] = []
 
@@ -144,12 +152,7 @@ def chat_folder(tiny_tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytes
     return folder
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """Return the variables for a process of its own: this checkout, and the Hub not switched off."""
-    return {
-        **os.environ,
-        "HF_HUB_OFFLINE": "0",
-        "PYTHONPATH": os.pathsep.join(
-            [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-        ),
-    }
+    paths = [os.fspath(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "HF_HUB_OFFLINE": "0", "PYTHONPATH": os.pathsep.join(filter(None, paths)), **more}

@@ -29,6 +29,14 @@ def test_whatever_may_change_the_answer_changes_the_key(other: Request) -> None:
     assert other.key("m") != REQUEST.key("m")
 
 
+def test_a_parameter_that_is_not_said_is_no_part_of_the_key() -> None:
+    """Else a release with one more parameter would pay for everything again."""
+    assert REQUEST.to_json("m") == (
+        '{"draw":0,"max_tokens":512,"messages":[{"content":"hi","role":"user"}],"model":"m","temperature":0.0}'
+    )
+    assert '"seed":0' in Request((), Parameters(seed=0)).to_json("m")
+
+
 def test_another_model_has_another_key() -> None:
     assert REQUEST.key("m") != REQUEST.key("n")
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
@@ -19,15 +19,14 @@ import pytest
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
 from hf_toxspan.llm.prompts import load_prompt
 from hf_toxspan.llm.server import ServerLLM, _token_for
-from tests.llm.conftest import Reply, Script, ScriptedServer, cut, environment, late, page, says
+from tests.llm.conftest import Reply, Serve, cut, environment, late, page, says
 
 REQUEST = Request((Message(role="system", content="Judge."), Message(role="user", content="Bạn 好 😀")))
-Serve = Callable[[Script], ScriptedServer]
 
 
 def answer_to(reply: Reply, serve: Serve, request: Request = REQUEST) -> Answer | CallError:
     server = serve(lambda _number, _body: reply)
-    (result,) = ServerLLM("m", base_url=server.url, timeout=0.5).complete([request])
+    (result,) = ServerLLM("m", base_url=server.url, timeout=20).complete([request])
     return result
 
 
@@ -38,8 +37,10 @@ def test_an_answer_is_read_with_its_counts(serve: Serve) -> None:
 def test_the_server_gets_messages_and_parameters(serve: Serve) -> None:
     server = serve(lambda _number, _body: says("well"))
     parameters = Parameters(9, 0.5, 0.9, 3, ("\n",), True, 2, {"structured_outputs": {"choice": ["a"]}})
-    ServerLLM("m", base_url=server.url).complete([Request(REQUEST.messages, parameters), REQUEST])
-    full, plain = (call["body"] for call in server.calls)
+    drawn = Request(REQUEST.messages, Parameters(seed=0, temperature=1), draw=2)
+    ServerLLM("m", base_url=server.url).complete([Request(REQUEST.messages, parameters), REQUEST, drawn])
+    full, plain, seeded = (call["body"] for call in server.calls)
+    assert seeded["seed"] == 2
     assert server.calls[0]["path"] == "/v1/chat/completions"
     expected = {"model": "m", "messages": list(REQUEST.messages), "max_tokens": 9, "temperature": 0.5, "top_p": 0.9}
     expected |= {"seed": 3, "stop": ["\n"], "logprobs": True, "top_logprobs": 2}
@@ -79,7 +80,6 @@ def test_logprobs_are_kept_as_they_came(serve: Serve) -> None:
         (page(b"", 401), "refused", "HTTP 401.*HF_TOXSPAN_LLM_TOKEN"),
         (page(b"", 404), "refused", "HTTP 404.*base_url and the name of the model"),
         (cut, "connection", "is the server running"),
-        (late(1, says("too late")), "timeout", "raise the timeout"),
     ],
 )
 def test_every_failure_has_a_name(reply: Reply, kind: str, message: str, serve: Serve) -> None:
@@ -87,6 +87,13 @@ def test_every_failure_has_a_name(reply: Reply, kind: str, message: str, serve: 
     assert isinstance(result, CallError)
     assert result.kind == kind
     assert re.search(message, str(result)), str(result)
+
+
+def test_a_server_that_does_not_answer_in_time_is_named(serve: Serve) -> None:
+    server = serve(lambda _number, _body: late(1, says("too late")))
+    (result,) = ServerLLM("m", base_url=server.url, timeout=0.2).complete([REQUEST])
+    assert isinstance(result, CallError)
+    assert (result.kind, "raise the timeout" in str(result)) == ("timeout", True)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +156,9 @@ def transformers_serve(chat_folder: Path, tmp_path_factory: pytest.TempPathFacto
     words = ["serve", str(chat_folder), "--port", str(port), "--host", "127.0.0.1", "--device", "cpu"]
     command = [sys.executable, "-c", "from transformers.cli.transformers import main; main()", *words]
     with log.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, env={**environment(), "OMP_NUM_THREADS": "1"})
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=stream, env=environment(HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1")
+        )
     try:
         for _ in range(600):
             try:
