@@ -118,6 +118,7 @@ class _Run:
             self._requests.setdefault(key, request)
             self._places.setdefault(key, []).append(place)
         self._waiting: deque[str] = deque()
+        self._claimed: set[str] = set()  # only these need a write to be given back: the rest may be many
         self._failed: dict[str, Failed] = {}  # the last failure so far
         self._done: queue.SimpleQueue[tuple[str, Outcome] | BaseException] = queue.SimpleQueue()
 
@@ -199,9 +200,11 @@ class _Run:
             self.pace.stop(str(error))
             self._give_up(key, str(error))
             return False
-        if isinstance(claim, Answer):
+        if claim == "ours":
+            self._claimed.add(key)
+        elif isinstance(claim, Answer):
             self._done.put((key, Answered(claim, stored=True)))
-        elif claim == "taken":
+        else:
             self.pace.sleep(_POLL)
             self._waiting.append(key)
         return claim == "ours"
@@ -257,7 +260,8 @@ class _Run:
 
     def _end(self, key: str, outcome: Failed | NotAsked) -> None:
         try:
-            self.store.release(key)
+            if key in self._claimed:
+                self.store.release(key)
         except StoreError as error:  # the claim ends with its lease
             self.pace.stop(str(error))
         self._done.put((key, outcome))

@@ -99,6 +99,16 @@ def test_a_spent_budget_leaves_the_rest_for_the_next_run(store: AnswerStore) -> 
     assert len(llm.asked) == 6
 
 
+def test_what_was_never_claimed_costs_no_write_when_a_run_ends(
+    store: AnswerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[str] = []
+    monkeypatch.setattr(store, "release", released.append)
+    outcomes = Asker(Echo(), store, budget=Budget(calls=0)).run([ask(n) for n in range(500)])
+    assert set(outcomes) == {NotAsked("budget of calls")}
+    assert 1 <= len(released) <= 4  # one a thread
+
+
 @pytest.mark.parametrize("batch_size", [1, 4])
 def test_a_budget_of_tokens_is_kept(batch_size: int, store: AnswerStore) -> None:
     llm = Echo(lambda text: Answer(text, prompt_tokens=5, completion_tokens=5), batch_size=batch_size, concurrency=1)

@@ -98,7 +98,7 @@ def test_a_server_that_does_not_answer_in_time_is_named(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7), ("0.5", 0.5), (formatdate(time.time() - 60), 0), ("soon", None), ("", None)],
+    [("7", 7), ("0.5", 0.5), (formatdate(0), 0), ("soon", None), ("", None)],
 )
 def test_retry_after_is_read_as_seconds_or_date(header: str, seconds: float | None, serve: Serve) -> None:
     result = answer_to(page(b"", 429, Retry_After=header), serve)
