@@ -1,6 +1,7 @@
 """What a text is made of: words, blanks, and repairs that keep every character's position."""
 
 import re
+import unicodedata
 
 REPLACEMENT = "\ufffd"
 """Stands where a character could not be represented; one code point, so that offsets stay what they were."""
@@ -33,3 +34,14 @@ def replace_lone_surrogates(text: str) -> str:
     'a\ufffdb😀'
     """
     return LONE_SURROGATE.sub(REPLACEMENT, text)
+
+
+def fingerprint(text: str) -> str:
+    """Return what is left of a text when form, case, blanks and punctuation are taken away: equal for one content.
+
+    Two rows with one fingerprint must not stand on both sides of a split.
+
+    >>> fingerprint("Ｓo, ＷHAT?!") == fingerprint("so what")
+    True
+    """
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))

@@ -12,6 +12,14 @@ from hf_toxspan.core.alignment import IGNORED
 TOKENIZER_KEYS = ("input_ids", "token_type_ids", "attention_mask")
 """Keys that the tokenizer pads; of these only ``input_ids`` must be there."""
 
+REASON_KEYS = frozenset({"agreeing_input_ids", "opposing_input_ids"})
+"""Token ids of a text's two reasons; empty where it has none."""
+
+
+def mask_name(name: str) -> str:
+    """Return the name of the attention mask that belongs to one of `REASON_KEYS`."""
+    return name.replace("input_ids", "attention_mask")
+
 
 @dataclass
 class SpanCollator:
@@ -21,6 +29,7 @@ class SpanCollator:
     |---|---|---|
     | input_ids, attention_mask, token_type_ids | tensor, padded by the tokenizer | (batch, tokens) |
     | token_labels (optional) | tensor, padded with -100 | (batch, tokens) |
+    | agreeing_input_ids, opposing_input_ids (optional) | tensor, padded, and its attention mask | (batch, own tokens) |
     | labels and other numbers (optional) | tensor | (batch,) |
     | anything else | the values as a list | batch |
 
@@ -45,8 +54,18 @@ class SpanCollator:
             ValueError: If there are no rows, their keys differ, or the tokenizer has no padding token.
         """
         self._check(rows)
-        inputs = [{key: row[key] for key in TOKENIZER_KEYS if key in row} for row in rows]
-        batch = dict(
+        batch = self._pad([{key: row[key] for key in TOKENIZER_KEYS if key in row} for row in rows])
+        for name in REASON_KEYS & rows[0].keys():
+            padded = self._pad([{"input_ids": row[name]} for row in rows])
+            batch |= {name: padded["input_ids"], mask_name(name): padded["attention_mask"]}
+        width = batch["input_ids"].shape[1]
+        for key in rows[0].keys() - batch.keys():
+            values = [row[key] for row in rows]
+            batch[key] = torch.tensor(self._widen(values, width)) if key == "token_labels" else _stack(values)
+        return batch
+
+    def _pad(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        return dict(
             pad_without_fast_tokenizer_warning(
                 self.tokenizer,
                 inputs,
@@ -55,11 +74,6 @@ class SpanCollator:
                 return_tensors="pt",
             )
         )
-        width = batch["input_ids"].shape[1]
-        for key in rows[0].keys() - batch.keys():
-            values = [row[key] for row in rows]
-            batch[key] = torch.tensor(self._widen(values, width)) if key == "token_labels" else _stack(values)
-        return batch
 
     def _check(self, rows: list[dict[str, Any]]) -> None:
         if not rows:

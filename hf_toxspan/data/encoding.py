@@ -14,6 +14,9 @@ logger = logging.getLogger(__name__)
 NEEDED = ("text", "label", "spans")
 """Columns that `encode` reads."""
 
+REASONS = ("reason_toxic", "reason_clean")
+"""Columns that hold the reasons for and against, where a data set has them."""
+
 _CUT = "was_cut"  # counted and taken away again
 
 
@@ -27,6 +30,8 @@ def encode(
     | input_ids, attention_mask (token_type_ids) | what the tokenizer gives, special tokens included, without padding |
     | labels | ``label2id`` of the row's label |
     | token_labels | 1 in a span, 0 outside, -100 for special tokens; all -100 where `spans` is None |
+    | agreeing_input_ids, opposing_input_ids | only where there are columns `reason_toxic` and `reason_clean`: the \
+reason for the row's own side and the one against it, empty unless the row has both |
 
     A text longer than `max_length` tokens is cut between two tokens, and one warning says how many were; this is for
     training only (pipelines read long texts in windows). An empty data set gives an empty one.
@@ -44,7 +49,8 @@ def encode(
         ValueError: If the tokenizer is slow, a column is missing, a label has no number or `max_length` leaves no room.
     """
     _check(dataset, tokenizer, label2id, max_length)
-    features = _features(tokenizer)
+    reasoned = set(REASONS) <= set(dataset.column_names)
+    features = _features(tokenizer, reasoned)
     if not len(dataset):  # `map` would lose the columns
         return Dataset.from_dict({name: [] for name in features}, features=features).remove_columns(_CUT)
     encoded = dataset.map(
@@ -73,11 +79,12 @@ def _check(dataset: Dataset, tokenizer: PreTrainedTokenizerBase, label2id: dict[
             f"{type(tokenizer).__name__} is a slow tokenizer, which doesn't tell where tokens lie in the text; "
             "expected a fast one. Load it with `AutoTokenizer.from_pretrained`."
         )
-    missing = [column for column in NEEDED if column not in dataset.column_names]
+    needed = (*NEEDED, "toxic") if set(REASONS) <= set(dataset.column_names) else NEEDED
+    missing = [column for column in needed if column not in dataset.column_names]
     if missing:
         raise ValueError(
             f"No column {', '.join(missing)} in the data set; found {', '.join(dataset.column_names)}, expected "
-            f"{', '.join(NEEDED)}. Load it with `hf_toxspan.data.sources.load_data`."
+            f"{', '.join(needed)}. Load it with `hf_toxspan.data.sources.load_data`."
         )
     unknown = sorted(set(dataset["label"]) - set(label2id), key=str)
     if unknown:
@@ -90,8 +97,9 @@ def _check(dataset: Dataset, tokenizer: PreTrainedTokenizerBase, label2id: dict[
         raise ValueError(f"max_length is {max_length}; expected more than {special}, the number of special tokens.")
 
 
-def _features(tokenizer: PreTrainedTokenizerBase) -> Features:
+def _features(tokenizer: PreTrainedTokenizerBase, reasoned: bool) -> Features:
     optional = {"token_type_ids": List(Value("int8"))} if "token_type_ids" in tokenizer.model_input_names else {}
+    reasons = {name: List(Value("int32")) for name in ("agreeing_input_ids", "opposing_input_ids") if reasoned}
     return Features(
         {
             "input_ids": List(Value("int32")),
@@ -99,6 +107,7 @@ def _features(tokenizer: PreTrainedTokenizerBase) -> Features:
             "attention_mask": List(Value("int8")),
             "labels": Value("int64"),
             "token_labels": List(Value("int64")),
+            **reasons,
             _CUT: Value("bool"),
         }
     )
@@ -117,5 +126,20 @@ def _encode_batch(
         token_labels(strip_blanks(offsets, text), spans, len(text))
         for offsets, spans, text in zip(encoded["offset_mapping"], batch["spans"], texts, strict=True)
     ]
+    if set(REASONS) <= batch.keys():
+        columns |= _encode_reasons(batch, tokenizer, max_length)
     columns[_CUT] = [bool(encoding.overflowing) for encoding in encoded.encodings or []]
     return columns
+
+
+def _encode_reasons(
+    batch: dict[str, list[Any]], tokenizer: PreTrainedTokenizerBase, max_length: int
+) -> dict[str, list[list[int]]]:
+    """Tokenise what agrees with each row and what opposes it; a reason longer than a text may be is cut like one."""
+    sides: dict[str, list[list[int]]] = {"agreeing_input_ids": [], "opposing_input_ids": []}
+    for toxic, *both in zip(batch["toxic"], *(batch[name] for name in REASONS), strict=True):
+        known = [replace_lone_surrogates(reason) for reason in both] if all(both) else []
+        ids = tokenizer(known, truncation=True, max_length=max_length)["input_ids"] if known else [[], []]
+        sides["agreeing_input_ids"].append(ids[0 if toxic else 1])
+        sides["opposing_input_ids"].append(ids[1 if toxic else 0])
+    return sides

@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -90,6 +91,51 @@ def ppt_loss(
     above = _mean_where(clean, (saliency - cap).clamp(min=0))
     below = _mean_where(toxic, (alpha * top - saliency).clamp(min=0))
     return _reduce(torch.where(rows, above + below, 0.0), rows, reduction)
+
+
+def info_nce_loss(
+    texts: Tensor,
+    agreeing: Tensor,
+    opposing: Tensor,
+    *,
+    same: Tensor | None = None,
+    temperature: float = 0.1,
+    gamma: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """Pull each text towards the reason that agrees with its label, away from all other reasons (ARCL).
+
+    ``- (1 - p_i)^gamma log p_i``, where ``p_i`` is the softmax over all reasons of the batch, by cosine / temperature,
+    at the text's own agreeing one. The agreeing and opposing reasons are ToxiTrace's (arXiv 2604.12321), which calls
+    its InfoNCE adaptive and does not say how: the factor, which lets hard pairs weigh more and takes no gradient, is
+    ours, after the focal loss (Lin et al., ICCV 2017). `gamma` 0 is plain InfoNCE.
+
+    Inputs:
+        | texts, agreeing, opposing | same |
+        |---|---|
+        | (batch, hidden), of any length but zero | (batch, 2 batch), booleans |
+
+    Args:
+        texts: Embedding of each text.
+        agreeing: Embedding of the reason that agrees with its label.
+        opposing: Embedding of the reason that speaks against it.
+        same: Which of the reasons, agreeing ones first, say the same as a text's own agreeing one: no negatives of it.
+        temperature: Divides the cosines; smaller is sharper.
+        gamma: How much more a hard pair weighs.
+        reduction: "mean" over the texts, their "sum", or "none" for one value a text.
+
+    Returns:
+        A scalar, or shape (batch,); zero without texts.
+    """
+    reasons = normalize(torch.cat([agreeing, opposing]), dim=-1)
+    logits = normalize(texts, dim=-1) @ reasons.T / temperature  # (batch, 2 batch)
+    own = torch.eye(len(texts), len(reasons), dtype=torch.bool, device=logits.device)
+    if same is not None:
+        logits = logits.masked_fill(same & ~own, -torch.inf)
+    surprise = logits.logsumexp(dim=-1) - logits.diagonal()  # -log p
+    weight = (-torch.expm1(-surprise.detach())).clamp(min=0) ** gamma
+    per_text = weight * surprise
+    return _reduce(per_text, per_text.new_ones(len(per_text)), reduction)
 
 
 def _mean_where(mask: Tensor, values: Tensor) -> Tensor:

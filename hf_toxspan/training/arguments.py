@@ -9,8 +9,8 @@ from transformers import TrainingArguments
 class GradientConstrainedTrainingArguments(TrainingArguments):
     """Arguments of `GradientConstrainedTrainer`.
 
-    The loss is cross entropy for ``warmup_epochs``, then
-    ``CE + lambda_grad (PGR + PPT)`` (ToxiTrace, arXiv 2604.12321; values not given there are ours).
+    The loss is cross entropy for ``warmup_epochs``, then ``CE + lambda_grad (PGR + PPT) + lambda_sem InfoNCE``
+    (ToxiTrace, arXiv 2604.12321; values not given there are ours).
     """
 
     warmup_epochs: float = field(
@@ -29,6 +29,16 @@ class GradientConstrainedTrainingArguments(TrainingArguments):
     ppt_percentile: float = field(
         default=0.15, metadata={"help": "Percentile of the sentence that caps clean tokens, in [0, 1]."}
     )
+    lambda_sem: float = field(
+        default=0.1,
+        metadata={"help": "Weight of the contrast with reasons, after warm-up, for texts that have both of them."},
+    )
+    contrast_temperature: float = field(
+        default=0.1, metadata={"help": "Divides the cosines of the contrast; smaller is sharper."}
+    )
+    contrast_gamma: float = field(
+        default=1.0, metadata={"help": "How much more a hard pair weighs in the contrast; 0 weighs all alike."}
+    )
 
     def __post_init__(self) -> None:
         """Quote a value that is out of range."""
@@ -39,6 +49,9 @@ class GradientConstrainedTrainingArguments(TrainingArguments):
             ("pgr_margin", 0, 1),
             ("ppt_alpha", 0, 1),
             ("ppt_percentile", 0, 1),
+            ("lambda_sem", 0, float("inf")),
+            ("contrast_temperature", 1e-6, float("inf")),
+            ("contrast_gamma", 0, float("inf")),
         ):
             value = getattr(self, name)
             if not low <= value <= high:

@@ -13,14 +13,29 @@ from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.labels import read_toxic_labels
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.compute_metrics import classification_metrics
+from hf_toxspan.training.contrast import REASON_INPUTS, Contrast, contrast_sum, reasoned_rows
 from hf_toxspan.training.metrics import span_metrics
 from hf_toxspan.training.objective import Constraints, LossSums, count_sentences, loss_sums
 
 DOUBLE_BACKWARD_ATTENTION = ("eager", "sdpa")
+PARTS = ("loss_ce", "loss_pgr", "loss_ppt", "loss_con")
+"""Parts of the training loss, by their names in the logs."""
+
+
+def count_texts(batch: Mapping[str, Tensor]) -> Tensor:
+    """Count the texts of a batch, those with a toxic token and those with both reasons: the divisors of the loss.
+
+    Args:
+        batch: A collated batch.
+
+    Returns:
+        Whole numbers, shape (3,), on the CPU.
+    """
+    return torch.cat([count_sentences(batch["token_labels"]), reasoned_rows(batch).sum().cpu()[None]])
 
 
 class GradientConstrainedTrainer(Trainer):
-    """Train a sequence classifier on ``CE + lambda_grad (PGR + PPT)`` after a warm-up on cross entropy.
+    """Train a classifier on ``CE + lambda_grad (PGR + PPT) + lambda_sem InfoNCE`` after a warm-up on cross entropy.
 
     Inputs:
         | column | shape | meaning |
@@ -28,10 +43,12 @@ class GradientConstrainedTrainer(Trainer):
         | ``input_ids``, ``attention_mask``, ... | (batch, tokens) | the encoder's inputs |
         | ``labels`` | (batch,) | class of the text |
         | ``token_labels`` | (batch, tokens) | 1 toxic, 0 clean, -100 ignored; all -100 where there are no span labels |
+        | ``agreeing_input_ids``, ``opposing_input_ids`` and their masks (optional) | (batch, own tokens) | reasons |
 
     `hf_toxspan.data.encoding.encode` and `hf_toxspan.data.collator.SpanCollator` make them. Only sentences with a toxic
-    token pay for the second backward pass. Every part of the loss is divided by its count over the whole optimisation
-    step, all accumulated batches and processes, so neither changes the gradient.
+    token pay for the second backward pass, only those with both reasons enter the contrast. Every part of the loss is
+    divided by its count over the whole optimisation step, all accumulated batches and processes, so neither changes the
+    gradient (but for the contrast's negatives, which are those of one batch).
 
     Args:
         model: A classifier whose config says which labels are toxic.
@@ -74,15 +91,27 @@ class GradientConstrainedTrainer(Trainer):
         self.eval_rows = eval_rows
         self.toxic_labels = read_toxic_labels(model.config)
         model.config.toxic_labels = [self.toxic_labels.names[index] for index in self.toxic_labels.toxic]
-        self._parts = torch.zeros(3, device=args.device)
+        self._parts = torch.zeros(len(PARTS), device=args.device)
         self._steps = 0
+
+    @property
+    def warmed_up(self) -> bool:
+        """Whether the epochs of cross entropy alone are over."""
+        return (self.state.epoch or 0.0) >= self.args.warmup_epochs - 1e-9
 
     @property
     def constraints(self) -> Constraints | None:
         """The constraints in force: None during warm-up and where their weight is 0."""
-        if not self.args.lambda_grad or (self.state.epoch or 0.0) < self.args.warmup_epochs - 1e-9:
+        if not (self.args.lambda_grad and self.warmed_up):
             return None
         return Constraints(self.args.pgr_margin, self.args.ppt_alpha, self.args.ppt_percentile)
+
+    @property
+    def contrast(self) -> Contrast | None:
+        """The contrast in force: None during warm-up and where its weight is 0."""
+        if not (self.args.lambda_sem and self.warmed_up):
+            return None
+        return Contrast(self.args.contrast_temperature, self.args.contrast_gamma)
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
@@ -90,7 +119,7 @@ class GradientConstrainedTrainer(Trainer):
         """Fetch the batches of an optimisation step and count their sentences over all processes."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
         self._steps += 1
-        counts = sum((count_sentences(batch["token_labels"]) for batch in batches), torch.zeros(2, dtype=torch.long))
+        counts = sum(map(count_texts, batches), torch.zeros(3, dtype=torch.long))
         return batches, self.accelerator.reduce(counts.to(device), reduction="sum")
 
     def compute_loss(
@@ -101,7 +130,7 @@ class GradientConstrainedTrainer(Trainer):
         num_items_in_batch: Tensor | None = None,
     ) -> Any:
         """Compute the weighted loss of one batch, divided by the step's counts (by its own where none are given)."""
-        encoder = {name: value for name, value in inputs.items() if name not in self.label_names}
+        encoder = {name: value for name, value in inputs.items() if name not in REASON_INPUTS | set(self.label_names)}
         unwrapped = self.accelerator.unwrap_model(model)
         sums = loss_sums(
             model,
@@ -113,27 +142,32 @@ class GradientConstrainedTrainer(Trainer):
             constraints=self.constraints,
             label_smoothing=self.args.label_smoothing_factor,
         )
+        contrasted = torch.zeros((), device=sums.logits.device)
+        if self.contrast:
+            reasons = {name: inputs[name] for name in REASON_INPUTS & inputs.keys()}
+            contrasted = contrast_sum(model, encoder, reasons, self.contrast)
         if model.training and num_items_in_batch is not None:
-            loss = self._weigh(sums, num_items_in_batch, processes=self.accelerator.num_processes)
+            loss = self._weigh(sums, contrasted, num_items_in_batch, processes=self.accelerator.num_processes)
         else:
-            loss = self._weigh(sums, count_sentences(inputs["token_labels"]), processes=1)
+            loss = self._weigh(sums, contrasted, count_texts(inputs), processes=1)
         return (loss, {"logits": sums.logits}) if return_outputs else loss
 
-    def _weigh(self, sums: LossSums, counts: Tensor, *, processes: int) -> Tensor:
+    def _weigh(self, sums: LossSums, contrasted: Tensor, counts: Tensor, *, processes: int) -> Tensor:
         """Divide by the counts, times the processes, whose gradients are averaged afterwards."""
-        sentences, constrained = counts.to(sums.cross_entropy.device).clamp(min=1)
+        sentences, constrained, reasoned = counts.to(sums.cross_entropy.device).clamp(min=1)
         entropy = processes * sums.cross_entropy / sentences
         pgr, ppt = processes * sums.pgr / constrained, processes * sums.ppt / constrained
+        contrast = processes * contrasted / reasoned
         if self.model.training:
-            self._parts += torch.stack([entropy, pgr, ppt]).detach()
-        return entropy + self.args.lambda_grad * (pgr + ppt)
+            self._parts += torch.stack([entropy, pgr, ppt, contrast]).detach()
+        return entropy + self.args.lambda_grad * (pgr + ppt) + self.args.lambda_sem * contrast
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the parts of the training loss since the last log."""
         if "loss" in logs and self._steps:
             # As the total: summed over accumulated batches, averaged over steps and processes.
             parts = self.accelerator.reduce(self._parts / self._steps, reduction="mean")
-            logs |= dict(zip(("loss_ce", "loss_pgr", "loss_ppt"), map(float, parts), strict=True))
+            logs |= dict(zip(PARTS, map(float, parts), strict=True))
             self._parts, self._steps = torch.zeros_like(self._parts), 0
         super().log(logs, start_time)
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_toxspan.core.text import replace_lone_surrogates
+from hf_toxspan.core.text import fingerprint, replace_lone_surrogates
 
 ANY_TEXT = st.text(st.one_of(st.characters(exclude_categories=[]), st.characters(categories=["Cs"])))
 
@@ -36,3 +36,13 @@ def test_each_half_of_a_broken_pair_becomes_one_character() -> None:
 
 def test_the_empty_text_stays_empty() -> None:
     assert replace_lone_surrogates("") == ""
+
+
+@given(ANY_TEXT)
+def test_one_content_has_one_fingerprint_however_it_is_written(text: str) -> None:
+    assert fingerprint(text.upper().lower()) == fingerprint(" ".join(text.lower().upper().lower()))
+
+
+def test_fingerprints_tell_contents_apart() -> None:
+    assert fingerprint("你好，朋友！") == fingerprint("你 好朋友") != fingerprint("你好")
+    assert fingerprint("...") == ""

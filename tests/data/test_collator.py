@@ -31,6 +31,30 @@ def test_everything_is_padded_to_the_longest_row(tiny_tokenizer: PreTrainedToken
     }
 
 
+def test_reasons_are_padded_on_their_own_with_their_masks(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    one, two = two_rows()
+    rows = [
+        {**one, "agreeing_input_ids": [2, 7, 8, 3], "opposing_input_ids": [2, 3]},
+        {**two, "agreeing_input_ids": [], "opposing_input_ids": []},
+    ]
+
+    batch = SpanCollator(tiny_tokenizer)(rows)
+
+    assert batch["agreeing_input_ids"].tolist() == [[2, 7, 8, 3], [0, 0, 0, 0]]
+    assert batch["agreeing_attention_mask"].tolist() == [[1, 1, 1, 1], [0, 0, 0, 0]]
+    assert batch["opposing_input_ids"].tolist() == [[2, 3], [0, 0]]
+    assert batch["opposing_attention_mask"].tolist() == [[1, 1], [0, 0]]
+    assert batch["input_ids"].shape == batch["token_labels"].shape == (2, 3)
+
+
+def test_a_batch_in_which_nobody_has_a_reason_collates(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    rows = [{**row, "agreeing_input_ids": [], "opposing_input_ids": []} for row in two_rows()]
+
+    batch = SpanCollator(tiny_tokenizer)(rows)
+
+    assert batch["agreeing_attention_mask"].shape == (2, 0)
+
+
 def test_token_labels_follow_a_tokenizer_that_pads_on_the_left(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
     tokenizer = copy.deepcopy(tiny_tokenizer)
     tokenizer.padding_side = "left"

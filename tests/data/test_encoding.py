@@ -53,6 +53,36 @@ def test_columns_by_hand(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
     }
 
 
+def test_the_reason_on_the_side_of_the_label_agrees(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    data = rows(("you fool", [[4, 8]]), ("hello", []), ("you fool", [[4, 8]]))
+    data = data.add_column("reason_toxic", ["fool", "not nice", "fool"])
+    data = data.add_column("reason_clean", ["a friend", "hello friend", None])
+
+    encoded = encode(data, tiny_tokenizer, label2id=LABELS, max_length=16)
+
+    def spoken(side: str) -> list[str]:
+        return [tiny_tokenizer.decode(ids, skip_special_tokens=True) for ids in encoded[f"{side}_input_ids"]]
+
+    assert spoken("agreeing") == ["fool", "hello friend", ""]
+    assert spoken("opposing") == ["a friend", "not nice", ""]
+    assert encoded["agreeing_input_ids"][2] == []  # one reason alone is none
+
+
+def test_a_reason_is_cut_like_a_text(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    data = rows(("you fool", [[4, 8]])).add_column("reason_toxic", ["fool " * 50]).add_column("reason_clean", ["nice"])
+
+    encoded = encode(data, tiny_tokenizer, label2id=LABELS, max_length=8)
+
+    assert len(encoded["agreeing_input_ids"][0]) == 8
+
+
+def test_reasons_without_a_side_are_refused(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    data = rows(("you fool", [[4, 8]])).add_column("reason_toxic", ["fool"]).add_column("reason_clean", ["nice"])
+
+    with pytest.raises(ValueError, match="No column toxic"):
+        encode(data.remove_columns("toxic"), tiny_tokenizer, label2id=LABELS, max_length=8)
+
+
 @pytest.mark.parametrize(
     ("text", "span", "tokens"),
     [

@@ -1,4 +1,4 @@
-"""Promises of the gradient constraints PGR and PPT."""
+"""Promises of the losses: the gradient constraints PGR and PPT, and the contrast with reasons."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from hf_toxspan.tensor.losses import constrained_rows, pgr_loss, ppt_loss
+from hf_toxspan.tensor.losses import constrained_rows, info_nce_loss, pgr_loss, ppt_loss
 
 few = settings(max_examples=40, deadline=None)
 
@@ -280,3 +280,72 @@ def test_the_callers_saliency_stays_unchanged(loss: Loss) -> None:
 
     assert saliency.tolist() == SALIENCY
     assert labels.tolist() == LABELS
+
+
+def unit(*angles: float) -> Tensor:
+    """Return vectors of various lengths in the plane, at angles in quarter turns."""
+    turned = torch.tensor(angles, dtype=torch.float64) * torch.pi / 2
+    return torch.stack([turned.cos(), turned.sin()], dim=1) * torch.arange(1, len(angles) + 1)[:, None]
+
+
+def test_the_contrast_is_that_computed_by_hand() -> None:
+    # cosines of text 0 with the reasons [agree, agree, oppose, oppose]: 1, 0, -1, 0; of text 1: 1, 0, -1, 0
+    texts, agreeing, opposing = unit(0, 0), unit(0, 1), unit(2, 3)
+    others = torch.tensor([1.0, 0.0, -1.0, 0.0], dtype=torch.float64).div(0.5).exp()
+    p = torch.stack([others[0], others[1]]) / others.sum()
+
+    found = info_nce_loss(texts, agreeing, opposing, temperature=0.5, gamma=2.0, reduction="none")
+
+    assert_close(found, -((1 - p) ** 2) * p.log())
+    assert_close(info_nce_loss(texts, agreeing, opposing, temperature=0.5, gamma=0.0), (-p.log()).mean())
+
+
+def test_a_hard_pair_weighs_more_than_an_easy_one() -> None:
+    easy, hard = info_nce_loss(unit(0, 0), unit(0, 0.9), unit(2, 0.1), gamma=0.0, reduction="none")
+    own_easy, own_hard = info_nce_loss(unit(0, 0), unit(0, 0.9), unit(2, 0.1), gamma=2.0, reduction="none")
+
+    assert hard > easy
+    assert own_hard / hard > own_easy / easy
+
+
+def test_the_weight_of_a_pair_takes_no_gradient() -> None:
+    texts = unit(0.3, 0.8).requires_grad_()
+    info_nce_loss(texts, unit(0, 1), unit(2, 3), gamma=1.0, reduction="sum").backward()
+    weighted = texts.grad
+    p = torch.exp(-info_nce_loss(texts, unit(0, 1), unit(2, 3), gamma=0.0, reduction="none")).detach()
+
+    (plain,) = torch.autograd.grad(
+        (info_nce_loss(texts, unit(0, 1), unit(2, 3), gamma=0.0, reduction="none") * (1 - p)).sum(), texts
+    )
+
+    assert_close(weighted, plain)
+
+
+def test_a_reason_that_says_the_same_as_the_agreeing_one_is_no_negative() -> None:
+    same = torch.tensor([[True, True, False, False], [True, True, False, False]])
+    texts, opposing = unit(0, 0), unit(2, 2)
+
+    found = info_nce_loss(texts, unit(0, 0), opposing, same=same, gamma=0.0, reduction="none")
+
+    alone = torch.log1p(2 * torch.exp(torch.tensor(-20.0, dtype=torch.float64)))  # two opposing at cosine -1, over 0.1
+    assert_close(found, [alone.item()] * 2)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_without_texts_the_contrast_is_zero(reduction: str) -> None:
+    empty = torch.zeros(0, 4, requires_grad=True)
+    loss = info_nce_loss(empty, empty, empty, reduction=reduction)
+    loss.backward()
+    assert loss.item() == 0
+
+
+@given(st.lists(st.floats(0, 4), min_size=2, max_size=5), st.floats(0.05, 1), st.floats(0, 3))
+@few
+def test_the_order_of_texts_and_their_length_change_nothing(angles: list[float], temperature: float, g: float) -> None:
+    texts, agreeing, opposing = unit(*angles), unit(*angles[::-1]), unit(*(angle + 1 for angle in angles))
+    settings_ = {"temperature": temperature, "gamma": g, "reduction": "none"}
+
+    found = info_nce_loss(texts, agreeing, opposing, **settings_)
+
+    assert_close(info_nce_loss(3 * texts.flip(0), agreeing.flip(0), opposing.flip(0), **settings_).flip(0), found, 1e-9)
+    assert (found >= 0).all()

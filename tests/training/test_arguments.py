@@ -9,7 +9,10 @@ from transformers import HfArgumentParser, TrainingArguments
 
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 
-OURS = {"warmup_epochs", "lambda_grad", "pgr_margin", "ppt_alpha", "ppt_percentile"}
+OURS = {
+    *("warmup_epochs", "lambda_grad", "pgr_margin", "ppt_alpha", "ppt_percentile"),
+    *("lambda_sem", "contrast_temperature", "contrast_gamma"),
+}
 
 
 def test_only_our_own_fields_are_added_each_with_help() -> None:
@@ -41,6 +44,9 @@ def test_the_command_line_sets_them(tmp_path: Path) -> None:
         ("pgr_margin", -0.1, r"\[0, 1\]"),
         ("ppt_alpha", 2, r"\[0, 1\]"),
         ("ppt_percentile", 15, r"\[0, 1\]"),
+        ("lambda_sem", -0.1, r"\[0, inf\]"),
+        ("contrast_gamma", -1, r"\[0, inf\]"),
+        ("contrast_temperature", 0, r"\[1e-06, inf\]"),
     ],
 )
 def test_a_value_out_of_range_is_named(tmp_path: Path, name: str, value: float, expected: str) -> None:
