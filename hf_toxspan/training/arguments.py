@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from transformers import TrainingArguments
 
+from hf_toxspan.tensor.gradient_loss import METHODS, Method
+
 
 @dataclass
 class GradientConstrainedTrainingArguments(TrainingArguments):
@@ -39,6 +41,21 @@ class GradientConstrainedTrainingArguments(TrainingArguments):
     contrast_gamma: float = field(
         default=1.0, metadata={"help": "How much more a hard pair weighs in the contrast; 0 weighs all alike."}
     )
+    gradient_method: Method = field(
+        default="double_backward",
+        metadata={
+            "help": "How the constraints are differentiated: double_backward is exact and the fastest; one_sided and "
+            "central are differences, for float32 alone, in half the memory."
+        },
+    )
+    constraint_share: float = field(
+        default=1.0,
+        metadata={
+            "help": "Share of the sentences with toxic tokens that enter the constraints of a step, in (0, 1], drawn "
+            "anew each step; the others are trained on cross entropy. The gradient stays unbiased, the step gets "
+            "cheaper."
+        },
+    )
 
     def __post_init__(self) -> None:
         """Quote a value that is out of range."""
@@ -56,3 +73,7 @@ class GradientConstrainedTrainingArguments(TrainingArguments):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(f"{name} is {value!r}; expected a number in [{low}, {high}]")
+        if not 0 < self.constraint_share <= 1:
+            raise ValueError(f"constraint_share is {self.constraint_share!r}; expected a share in (0, 1]")
+        if self.gradient_method not in METHODS:
+            raise ValueError(f"gradient_method is {self.gradient_method!r}; expected one of {METHODS}")

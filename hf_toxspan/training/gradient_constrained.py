@@ -14,10 +14,11 @@ from hf_toxspan.modeling.labels import read_toxic_labels
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.compute_metrics import classification_metrics
 from hf_toxspan.training.contrast import REASON_INPUTS, Contrast, contrast_sum, reasoned_rows
+from hf_toxspan.training.gradient_methods import check_gradient_method
 from hf_toxspan.training.metrics import span_metrics
 from hf_toxspan.training.objective import Constraints, LossSums, count_sentences, loss_sums
+from hf_toxspan.training.thinning import draw, thin
 
-DOUBLE_BACKWARD_ATTENTION = ("eager", "sdpa")
 PARTS = ("loss_ce", "loss_pgr", "loss_ppt", "loss_con")
 """Parts of the training loss, by their names in the logs."""
 
@@ -46,9 +47,10 @@ class GradientConstrainedTrainer(Trainer):
         | ``agreeing_input_ids``, ``opposing_input_ids`` and their masks (optional) | (batch, own tokens) | reasons |
 
     `hf_toxspan.data.encoding.encode` and `hf_toxspan.data.collator.SpanCollator` make them. Only sentences with a toxic
-    token pay for the second backward pass, only those with both reasons enter the contrast. Every part of the loss is
-    divided by its count over the whole optimisation step, all accumulated batches and processes, so neither changes the
-    gradient (but for the contrast's negatives, which are those of one batch).
+    token pay for the second backward pass, and with ``constraint_share`` below 1 only some of these, drawn anew for
+    each optimisation step; only those with both reasons enter the contrast. Every part of the loss is divided by its
+    count over the whole step, all accumulated batches and processes, and so is the draw: neither changes the gradient
+    (but for the contrast's negatives, which are those of one batch).
 
     Args:
         model: A classifier whose config says which labels are toxic.
@@ -57,8 +59,8 @@ class GradientConstrainedTrainer(Trainer):
         **kwargs: As for `transformers.Trainer`; ``compute_metrics`` is accuracy and macro-F1 unless given.
 
     Raises:
-        ValueError: For attention, compile or checkpointing settings that have no second derivative, and for a
-            multi-label model.
+        ValueError: For attention, compile, checkpointing or precision settings that the gradient method can't work
+            with, and for a multi-label model.
     """
 
     # Our sums are divided by counts over all accumulated batches; the stock division would come on top.
@@ -78,7 +80,7 @@ class GradientConstrainedTrainer(Trainer):
                 "cross entropy"
             )
         if args.lambda_grad:
-            check_second_derivatives(model, args)
+            check_gradient_method(model, args)
         if eval_rows is not None:
             require_offsets(kwargs.get("processing_class"))
         if args.ddp_broadcast_buffers is None:
@@ -104,7 +106,8 @@ class GradientConstrainedTrainer(Trainer):
         """The constraints in force: None during warm-up and where their weight is 0."""
         if not (self.args.lambda_grad and self.warmed_up):
             return None
-        return Constraints(self.args.pgr_margin, self.args.ppt_alpha, self.args.ppt_percentile)
+        args = self.args
+        return Constraints(args.pgr_margin, args.ppt_alpha, args.ppt_percentile, args.gradient_method)
 
     @property
     def contrast(self) -> Contrast | None:
@@ -119,8 +122,18 @@ class GradientConstrainedTrainer(Trainer):
         """Fetch the batches of an optimisation step and count their sentences over all processes."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
         self._steps += 1
+        if self.constraints and self.args.constraint_share < 1:
+            batches = self._thin(batches, device)
         counts = sum(map(count_texts, batches), torch.zeros(3, dtype=torch.long))
         return batches, self.accelerator.reduce(counts.to(device), reduction="sum")
+
+    def _thin(self, batches: list[Any], device: torch.device) -> list[Any]:
+        """Constrain a share of the step's sentences: one draw over all its batches and processes, the same resumed."""
+        own = sum(int(count_sentences(batch["token_labels"])[1]) for batch in batches)
+        counts = self.accelerator.gather(torch.tensor([own], device=device)).tolist()
+        first = sum(counts[: self.accelerator.process_index])
+        seed = f"{self.args.seed} {self.state.global_step}"
+        return thin(batches, {place - first for place in draw(sum(counts), self.args.constraint_share, seed=seed)})
 
     def compute_loss(
         self,
@@ -156,11 +169,11 @@ class GradientConstrainedTrainer(Trainer):
         """Divide by the counts, times the processes, whose gradients are averaged afterwards."""
         sentences, constrained, reasoned = counts.to(sums.cross_entropy.device).clamp(min=1)
         entropy = processes * sums.cross_entropy / sentences
-        pgr, ppt = processes * sums.pgr / constrained, processes * sums.ppt / constrained
+        total, pgr, ppt = (processes * part / constrained for part in (sums.constraints, sums.pgr, sums.ppt))
         contrast = processes * contrasted / reasoned
         if self.model.training:
             self._parts += torch.stack([entropy, pgr, ppt, contrast]).detach()
-        return entropy + self.args.lambda_grad * (pgr + ppt) + self.args.lambda_sem * contrast
+        return entropy + self.args.lambda_grad * total + self.args.lambda_sem * contrast
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the parts of the training loss since the last log."""
@@ -182,43 +195,3 @@ class GradientConstrainedTrainer(Trainer):
             scores = span_metrics(extractor, self.eval_rows, batch_size=batch_size)
             output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in scores.items()})
         return output
-
-
-def check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
-    """Refuse settings under which a loss on the gradient can't be differentiated.
-
-    Args:
-        model: The classifier.
-        args: The arguments.
-
-    Raises:
-        ValueError: Naming the setting, what is expected and what to change.
-    """
-    if hasattr(model, "score"):
-        raise ValueError(
-            f"{type(model).__name__} is a decoder's classifier, which reads the last position and can't be trained on "
-            "embeddings with padding; expected an encoder, or lambda_grad=0"
-        )
-    attention = model.config._attn_implementation
-    if attention not in DOUBLE_BACKWARD_ATTENTION:
-        raise ValueError(
-            f"attn_implementation is {attention!r}, which has no second derivative; expected one of "
-            f'{DOUBLE_BACKWARD_ATTENTION}: load the model with attn_implementation="sdpa", or set lambda_grad=0'
-        )
-    if args.torch_compile:
-        raise ValueError(
-            "torch_compile is True, but compiled graphs have no second derivative; set torch_compile=False, or "
-            "lambda_grad=0"
-        )
-    reentrant = (args.gradient_checkpointing_kwargs or {}).get("use_reentrant", False)
-    if args.gradient_checkpointing and reentrant:
-        raise ValueError(
-            "gradient checkpointing with use_reentrant=True has no second derivative; pass "
-            'gradient_checkpointing_kwargs={"use_reentrant": False}'
-        )
-    if args.gradient_checkpointing and attention != "eager":
-        # The backward pass recomputes the layers outside the choice of the math kernel.
-        raise ValueError(
-            f"attn_implementation is {attention!r}, whose kernels gradient checkpointing recomputes otherwise than "
-            'they were; load the model with attn_implementation="eager", or set gradient_checkpointing=False'
-        )

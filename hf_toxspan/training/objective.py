@@ -1,8 +1,7 @@
 """The gradient-constrained objective of one batch, as a function of a model and tensors.
 
-Sentences without toxic tokens take an ordinary forward pass with whatever attention kernel is fastest. The others take
-a forward pass on their embeddings with the math kernel, since fused kernels have no second derivative, and their
-saliency's graph is kept. Each sentence passes the encoder once.
+Sentences without toxic tokens take an ordinary forward pass. The others take a forward pass on their embeddings, whose
+scores `hf_toxspan.tensor.gradient_loss` differentiates twice, exactly or by differences.
 """
 
 from collections.abc import Callable
@@ -10,13 +9,13 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import cross_entropy
 
 from hf_toxspan.core.alignment import IGNORED
 from hf_toxspan.modeling.extraction import score_function
+from hf_toxspan.tensor.gradient_loss import GradientLoss, Method, gradient_loss
 from hf_toxspan.tensor.losses import constrained_rows, pgr_loss, ppt_loss
-from hf_toxspan.tensor.saliency import input_gradient, scale
+from hf_toxspan.tensor.saliency import scale
 
 Model = Callable[..., Any]
 
@@ -27,6 +26,7 @@ class Constraints(NamedTuple):
     pgr_margin: float
     ppt_alpha: float
     ppt_percentile: float
+    method: Method = "double_backward"
 
 
 class LossSums(NamedTuple):
@@ -34,12 +34,14 @@ class LossSums(NamedTuple):
 
     Attributes:
         cross_entropy: Over all sentences.
-        pgr: Over the sentences with a toxic token.
-        ppt: Over the same sentences.
+        constraints: PGR + PPT, over the sentences with a toxic token.
+        pgr: Its first part, detached.
+        ppt: Its second part, detached.
         logits: Shape (batch, labels), rows in the order of the input.
     """
 
     cross_entropy: Tensor
+    constraints: Tensor
     pgr: Tensor
     ppt: Tensor
     logits: Tensor
@@ -94,44 +96,39 @@ def loss_sums(
     if len(rest):
         logits.append(model(**_select(inputs, rest)).logits)
         order.append(rest)
-    pgr = ppt = torch.zeros((), device=labels.device)
+    gradient = GradientLoss(torch.zeros((), device=labels.device), torch.zeros(2, device=labels.device))
     if len(chosen) and constraints:
         own = _select({**inputs, "token_labels": token_labels}, chosen)
         own_labels = own.pop("token_labels")
-        own_logits, saliency = differentiable_saliency(model, embed, margin, own, own_labels != IGNORED)
-        pgr = pgr_loss(saliency, own_labels, margin=constraints.pgr_margin, reduction="sum")
-        ppt = ppt_loss(
-            saliency,
-            own_labels,
-            alpha=constraints.ppt_alpha,
-            percentile=constraints.ppt_percentile,
-            reduction="sum",
-        )
+        own_logits, gradient = constrain(model, embed, margin, own, own_labels, constraints)
         logits.append(own_logits)
         order.append(chosen)
     joined = torch.cat(logits)[torch.cat(order).argsort()]
     entropy = cross_entropy(at_least_float32(joined), labels, reduction="sum", label_smoothing=label_smoothing)
-    return LossSums(entropy, pgr, ppt, joined)
+    pgr, ppt = gradient.parts
+    return LossSums(entropy, gradient.total, pgr, ppt, joined)
 
 
-def differentiable_saliency(
+def constrain(
     model: Model,
     embed: Callable[[Tensor], Tensor],
     margin: Callable[[Tensor], Tensor],
     inputs: dict[str, Tensor],
-    valid: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Return logits and scaled gradient-norm saliency from one forward pass; both can be differentiated.
+    token_labels: Tensor,
+    constraints: Constraints,
+) -> tuple[Tensor, GradientLoss]:
+    """Run the sentences with a toxic token and take the gradient constraints of their saliency.
 
     Args:
         model: The classifier.
         embed: Token ids -> input embeddings.
         margin: Logits -> toxic margin.
         inputs: The encoder's inputs, each (batch, tokens).
-        valid: Booleans (batch, tokens): tokens of the text.
+        token_labels: Labels of the tokens.
+        constraints: Parameters of the constraints.
 
     Returns:
-        Logits (batch, labels) and saliency (batch, tokens) in [0, 1].
+        Logits (batch, labels) and the constraints, with the parts PGR and PPT, summed over the sentences.
     """
     kept: list[Tensor] = []
 
@@ -139,13 +136,35 @@ def differentiable_saliency(
         kept.append(logits)
         return margin(logits)
 
-    training = torch.is_grad_enabled()
-    with sdpa_kernel(SDPBackend.MATH), torch.enable_grad():
-        embeddings = embed(inputs["input_ids"])
-        gradient = input_gradient(score_function(model, inputs, remember), embeddings, create_graph=training)
-    norm = torch.linalg.vector_norm(at_least_float32(gradient), dim=-1)
-    logits = kept[0] if training else kept[0].detach()
-    return logits, scale(norm, valid)
+    def losses(gradient: Tensor) -> Tensor:
+        saliency = gradient_saliency(gradient, token_labels != IGNORED)
+        pgr = pgr_loss(saliency, token_labels, margin=constraints.pgr_margin, reduction="sum")
+        ppt = ppt_loss(
+            saliency,
+            token_labels,
+            alpha=constraints.ppt_alpha,
+            percentile=constraints.ppt_percentile,
+            reduction="sum",
+        )
+        return torch.stack([pgr, ppt])
+
+    score = score_function(model, inputs, remember)
+    result = gradient_loss(score, embed(inputs["input_ids"]), losses, method=constraints.method)
+    logits = kept[0]  # the first pass is that of the embeddings as they are
+    return (logits if torch.is_grad_enabled() else logits.detach()), result
+
+
+def gradient_saliency(gradient: Tensor, valid: Tensor) -> Tensor:
+    """Return the saliency of input gradients: their scaled L2 norms, in float32 or better.
+
+    Args:
+        gradient: Shape (batch, tokens, hidden).
+        valid: Booleans (batch, tokens): tokens of the text.
+
+    Returns:
+        Values in [0, 1], shape (batch, tokens).
+    """
+    return scale(torch.linalg.vector_norm(at_least_float32(gradient), dim=-1), valid)
 
 
 def at_least_float32(values: Tensor) -> Tensor:

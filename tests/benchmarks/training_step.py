@@ -59,7 +59,7 @@ def step(model: Any, optimiser: Any, batch: dict[str, Tensor], constraints: Cons
             constraints=constraints,
         )  # fmt: skip
     sentences, constrained = count_sentences(batch["token_labels"]).clamp(min=1)
-    (sums.cross_entropy / sentences + (sums.pgr + sums.ppt) / constrained).backward()
+    (sums.cross_entropy / sentences + sums.constraints / constrained).backward()
     optimiser.step()
     optimiser.zero_grad()
     return time.perf_counter() - start

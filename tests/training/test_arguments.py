@@ -11,6 +11,7 @@ from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 
 OURS = {
     *("warmup_epochs", "lambda_grad", "pgr_margin", "ppt_alpha", "ppt_percentile"),
+    *("gradient_method", "constraint_share"),
     *("lambda_sem", "contrast_temperature", "contrast_gamma"),
 }
 
@@ -28,10 +29,12 @@ def test_the_command_line_sets_them(tmp_path: Path) -> None:
     parser = HfArgumentParser(GradientConstrainedTrainingArguments)
 
     (args,) = parser.parse_args_into_dataclasses(
-        ["--output_dir", str(tmp_path), "--warmup_epochs", "0.5", "--lambda_grad", "0", "--use_cpu"]
-    )
+        ["--output_dir", str(tmp_path), "--warmup_epochs", "0.5", "--lambda_grad", "0", "--use_cpu",
+         "--gradient_method", "one_sided"]
+    )  # fmt: skip
 
     assert (args.warmup_epochs, args.lambda_grad, args.pgr_margin) == (0.5, 0.0, 0.5)
+    assert (args.gradient_method, args.constraint_share) == ("one_sided", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,17 @@ def test_the_command_line_sets_them(tmp_path: Path) -> None:
 def test_a_value_out_of_range_is_named(tmp_path: Path, name: str, value: float, expected: str) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}; expected a number in {expected}"):
         GradientConstrainedTrainingArguments(tmp_path, use_cpu=True, **{name: value})
+
+
+@pytest.mark.parametrize("share", [0, -0.5, 1.5, float("nan")])
+def test_a_share_of_nothing_or_of_more_than_all_is_named(tmp_path: Path, share: float) -> None:
+    with pytest.raises(ValueError, match=rf"constraint_share is {share}; expected a share in \(0, 1\]"):
+        GradientConstrainedTrainingArguments(tmp_path, use_cpu=True, constraint_share=share)
+
+
+def test_an_unknown_gradient_method_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"gradient_method is 'forward'; expected one of \('double_backward'"):
+        GradientConstrainedTrainingArguments(tmp_path, use_cpu=True, gradient_method="forward")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("edge", [{"pgr_margin": 0, "ppt_alpha": 1, "ppt_percentile": 0}, {"lambda_grad": 0}])

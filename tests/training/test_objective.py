@@ -11,15 +11,17 @@ from torch.nn.functional import cross_entropy
 from transformers import BertForSequenceClassification, PreTrainedTokenizerBase
 
 from hf_toxspan.core.alignment import char_values, strip_blanks
-from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.extraction import SpanExtractor, score_function
 from hf_toxspan.modeling.labels import ToxicLabels
+from hf_toxspan.tensor.gradient_loss import Method
 from hf_toxspan.tensor.losses import pgr_loss, ppt_loss
+from hf_toxspan.tensor.saliency import input_gradient
 from hf_toxspan.training.objective import (
     Constraints,
     LossSums,
     at_least_float32,
     count_sentences,
-    differentiable_saliency,
+    gradient_saliency,
     loss_sums,
 )
 
@@ -50,7 +52,7 @@ def sums(model: BertForSequenceClassification, batch: Batch, constraints: Constr
 
 
 def total(parts: LossSums) -> Tensor:
-    return parts.cross_entropy + parts.pgr + parts.ppt
+    return parts.cross_entropy + parts.constraints
 
 
 def plain_saliency(model: BertForSequenceClassification, input_ids: Tensor) -> Tensor:
@@ -81,6 +83,7 @@ def test_sums_are_those_of_the_sentences_one_by_one(model: BertForSequenceClassi
 
     torch.testing.assert_close(found.logits, torch.cat(logits), rtol=0, atol=1e-12)
     assert {name: getattr(found, name).item() for name in expected} == pytest.approx(expected, abs=1e-7)
+    assert found.constraints.item() == pytest.approx(expected["pgr"] + expected["ppt"], abs=1e-7)
     assert min(expected.values()) > 0.1
 
 
@@ -90,7 +93,7 @@ def test_without_constraints_only_cross_entropy_is_left(model: BertForSequenceCl
     found = sums(model, batch, constraints=None)
 
     assert found.cross_entropy.item() == pytest.approx(cross_entropy(logits, batch["labels"], reduction="sum").item())
-    assert (found.pgr.item(), found.ppt.item()) == (0, 0)
+    assert (found.constraints.item(), found.pgr.item(), found.ppt.item()) == (0, 0, 0)
     torch.testing.assert_close(found.logits, logits)
 
 
@@ -141,7 +144,7 @@ def test_a_batch_without_toxic_tokens_costs_no_second_pass(
         found = sums(model, quiet)
         total(found).backward()
         assert (found.pgr.item(), found.ppt.item()) == (0, 0)
-        assert not found.pgr.requires_grad
+        assert not found.constraints.requires_grad
     sums(model, batch, constraints=None)
 
     assert second_passes == []
@@ -180,24 +183,71 @@ def test_eager_and_sdpa_give_equal_gradients(
         torch.testing.assert_close(gradients["sdpa"][name], gradient, rtol=0, atol=1e-6, msg=name)
 
 
+def gradients(model: BertForSequenceClassification, batch: Batch, method: Method) -> Tensor:
+    model.zero_grad()
+    torch.manual_seed(7)
+    total(sums(model, batch, CONSTRAINTS._replace(method=method))).backward()
+    return torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).double()
+
+
+@pytest.mark.parametrize(
+    ("method", "dtype", "tolerance"),
+    [
+        ("central", torch.float64, 1e-7),
+        ("one_sided", torch.float64, 1e-5),
+        ("central", torch.float32, 4e-3),
+        ("one_sided", torch.float32, 2e-2),
+    ],
+)
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_differences_have_the_gradient_of_double_backward(
+    model: BertForSequenceClassification,
+    batch: Batch,
+    method: Method,
+    dtype: torch.dtype,
+    tolerance: float,
+    attention: str,
+    dropout: float,
+) -> None:
+    model.set_attn_implementation(attention)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = dropout
+    exact = gradients(model.train(), batch, "double_backward")
+    model.to(dtype)
+
+    found = gradients(model, batch, method)
+
+    assert (found - exact).norm() / exact.norm() < tolerance
+
+
+def saliency_with_graph(model: BertForSequenceClassification, inputs: Batch, valid: Tensor) -> Tensor:
+    embeddings = model.get_input_embeddings()(inputs["input_ids"])
+    gradient = input_gradient(score_function(model, inputs, MARGIN), embeddings, create_graph=True)
+    return gradient_saliency(gradient, valid)
+
+
 def frozen_thresholds(model: BertForSequenceClassification, batch: Batch) -> Callable[[], Tensor]:
-    """PPT with the thresholds of this moment: what its gradient, which takes them as constants, belongs to."""
+    """PGR + PPT with PPT's thresholds of this moment: what the gradient, which takes them as constants, belongs to."""
     rows = (batch["token_labels"] == 1).any(dim=-1)
     labels = batch["token_labels"][rows]
     inputs = {name: tensor[rows] for name, tensor in encoder_inputs(batch).items()}
 
     def saliency() -> Tensor:
-        return differentiable_saliency(model, model.get_input_embeddings(), MARGIN, inputs, labels != -100)[1]
+        return saliency_with_graph(model, inputs, labels != -100)
 
     first = saliency().detach()
     caps = [torch.quantile(values[own != -100], 0.15) for values, own in zip(first, labels, strict=True)]
 
     def loss() -> Tensor:
-        return sum(
+        now = saliency()
+        ppt = sum(
             (values[own == 0] - cap).clamp(min=0).sum() / max(int((own == 0).sum()), 1)
             + (0.6 - values[own == 1]).clamp(min=0).mean()
-            for values, own, cap in zip(saliency(), labels, caps, strict=True)
-        )  # type: ignore[return-value]
+            for values, own, cap in zip(now, labels, caps, strict=True)
+        )
+        return pgr_loss(now, labels, margin=0.5, reduction="sum") + ppt
 
     return loss
 
@@ -222,13 +272,9 @@ def test_gradients_are_those_of_finite_differences(
     if "word_embeddings" in name:  # the rows of the batch only
         steps *= torch.zeros(len(steps), 1).index_fill_(0, batch["input_ids"].flatten(), 1)
     direction, size = steps / steps.norm(), 1e-5
-    ppt = frozen_thresholds(model, batch)
     parts: dict[str, tuple[Callable[[], Tensor], Callable[[], Tensor]]] = {
-        "cross entropy and PGR": (
-            (ce_pgr := lambda: sums(model, batch).cross_entropy + sums(model, batch).pgr),
-            ce_pgr,
-        ),
-        "PPT": (lambda: sums(model, batch).ppt, ppt),
+        "cross entropy": ((entropy := lambda: sums(model, batch).cross_entropy), entropy),
+        "PGR + PPT": (lambda: sums(model, batch).constraints, frozen_thresholds(model, batch)),
     }
 
     for part, (loss, value) in parts.items():
@@ -253,9 +299,7 @@ def test_saliency_in_training_is_that_of_the_extractor(
     offsets = strip_blanks(encoded.pop("offset_mapping")[0].tolist(), text)
     valid = torch.tensor([[end > start for start, end in offsets]])
 
-    _, saliency = differentiable_saliency(
-        taught_model, taught_model.get_input_embeddings(), MARGIN, dict(encoded), valid
-    )
+    saliency = saliency_with_graph(taught_model, dict(encoded), valid).detach()
 
     (explanation,) = SpanExtractor(taught_model, tiny_tokenizer)([text])
     expected = char_values(offsets, saliency[0].tolist(), len(text))

@@ -1,10 +1,12 @@
-"""One training run from folders, for `test_gradient_constrained.py`: alone, or as one of several processes.
+"""Training runs from folders, for `test_gradient_constrained.py`: alone, or as one of several processes.
 
 torchrun --nproc_per_node 2 tests/training/train_from_folder.py MODEL DATA OUTPUT BATCH_SIZE
 """
 
 import os
 import sys
+from pathlib import Path
+from typing import Any
 
 import torch
 from datasets import load_from_disk
@@ -14,10 +16,23 @@ from hf_toxspan.modeling.checkpoint import load_classifier
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
 
+RUNS: dict[str, dict[str, Any]] = {
+    "exact": {},
+    "difference": {"gradient_method": "one_sided", "constraint_share": 0.5},
+}
+"""Folder below OUTPUT -> settings of its run."""
+
 
 def train(model_folder: str, data_folder: str, output: str, batch_size: int) -> None:
+    """Train once for each of `RUNS`."""
+    for name, settings in RUNS.items():
+        _train(model_folder, data_folder, str(Path(output, name)), batch_size, settings)
+
+
+def _train(model_folder: str, data_folder: str, output: str, batch_size: int, settings: dict[str, Any]) -> None:
     """Train for three epochs, constrained after the first, and save the model."""
-    model, tokenizer = load_classifier(model_folder)
+    # In float64, since the rounding of differences changes with the padding.
+    model, tokenizer = load_classifier(model_folder, dtype=torch.float64)
     args = GradientConstrainedTrainingArguments(
         output,
         per_device_train_batch_size=batch_size,
@@ -32,6 +47,7 @@ def train(model_folder: str, data_folder: str, output: str, batch_size: int) -> 
         use_cpu=True,
         ddp_backend="gloo" if "WORLD_SIZE" in os.environ else None,
         disable_tqdm=True,
+        **settings,
     )
     trainer = GradientConstrainedTrainer(
         model,
