@@ -22,10 +22,22 @@ FLOORS = {
 THIRD_PARTY = {
     "core": {"numpy"},
     "tensor": {"numpy", "torch"},
-    "views": {"rich"},
+    "views": {"rich", "matplotlib"},
     "scoring": set(),
 }
-HEAVY = {"torch", "transformers", "datasets", "evaluate", "peft", "sklearn", "pandas", "gradio", "rich", "numpy"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "datasets",
+    "evaluate",
+    "peft",
+    "sklearn",
+    "pandas",
+    "gradio",
+    "rich",
+    "numpy",
+    "matplotlib",
+}
 MAX_LINES = 300
 
 MODULES = {

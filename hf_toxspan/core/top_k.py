@@ -63,7 +63,7 @@ def tune_top(
     >>> tune_top([[0.2, 1.0, 0.5]], ["蠢笨货"], [[[0, 3]]])
     3
     """
-    rows = [(*row, merge(gold)) for *row, gold in zip(saliencies, texts, references, strict=True)]
+    rows = list(zip(saliencies, texts, map(merge, references), strict=True))
 
     def char_f1(k: int) -> float:
         found = [(extract_top(values, text, k), gold) for values, text, gold in rows]

@@ -160,6 +160,7 @@ def build_trainer(
         gradient_accumulation_steps=options.accumulate,
         train_sampling_strategy="group_by_length",
         bf16=options.bf16,
+        use_cpu=not torch.accelerator.is_available(),  # without it bfloat16 is refused on a CPU
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=1,

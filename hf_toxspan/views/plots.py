@@ -1,0 +1,50 @@
+"""Plots, drawn with matplotlib (an extra); importing this module does not need it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hf_toxspan.core.spans import SpanLike, to_mask
+
+
+def plot_saliency(
+    path: str | Path,
+    texts: Sequence[str],
+    spans: Sequence[Sequence[SpanLike]],
+    saliency: Mapping[str, Sequence[Sequence[float]]],
+) -> None:
+    """Draw how much saliency the toxic characters of texts have beside the clean ones, a panel for each model.
+
+    Args:
+        path: The picture; its suffix says the format (.png, .svg, .pdf).
+        texts: The texts.
+        spans: Gold spans of each text.
+        saliency: By the model's name, one value in [0, 1] a character of each text.
+
+    Raises:
+        ImportError: Without matplotlib.
+    """
+    figure, axes = _subplots(len(saliency))
+    toxic = [mark for text, own in zip(texts, spans, strict=True) for mark in to_mask(own, len(text)).tolist()]
+    blank = [character.isspace() for text in texts for character in text]
+    for axis, (name, values) in zip(axes, saliency.items(), strict=True):
+        flat = [value for own in values for value in own]
+        for side, label, colour in ((True, "toxic characters", "#c0392b"), (False, "clean characters", "#7f8c8d")):
+            chosen = [v for v, t, b in zip(flat, toxic, blank, strict=True) if t == side and not b]
+            weights = [1 / max(len(chosen), 1)] * len(chosen)
+            axis.hist(chosen, bins=20, range=(0, 1), weights=weights, alpha=0.65, color=colour, label=label)
+        axis.set_title(name)
+        axis.set_xlabel("saliency, as a share of the text's maximum")
+    axes[0].set_ylabel("share of the characters")
+    axes[0].legend()
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def _subplots(panels: int) -> tuple[Any, list[Any]]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError('plots need matplotlib: pip install "hf_toxspan[plots]"') from error
+    # A figure of its own, without pyplot: no window system, no global state.
+    figure = Figure(figsize=(5 * panels, 3.5), layout="constrained")
+    return figure, list(figure.subplots(1, panels, sharey=True, squeeze=False)[0])

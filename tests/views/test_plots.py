@@ -1,0 +1,34 @@
+"""Promises of `hf_toxspan.views.plots`."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from hf_toxspan.views.plots import plot_saliency
+
+TEXTS, SPANS = ["a fool", "蠢货吧"], [[[2, 6]], [[0, 2]]]
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_the_suffix_says_the_format(tmp_path: Path, suffix: str, start: bytes) -> None:
+    path = tmp_path / f"saliency.{suffix}"
+    before = [[0.5] * 6, [0.5] * 3]
+    after = [[0, 0, 1, 1, 0.9, 0.8], [1, 0.9, 0]]
+
+    plot_saliency(path, TEXTS, SPANS, {"before": before, "after": after})
+
+    assert path.read_bytes().startswith(start)
+
+
+def test_texts_without_clean_characters_can_be_drawn(tmp_path: Path) -> None:
+    plot_saliency(tmp_path / "plot.png", ["fool"], [[[0, 4]]], {"model": [[1, 1, 1, 1]]})
+
+    assert (tmp_path / "plot.png").stat().st_size > 1000
+
+
+def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+
+    with pytest.raises(ImportError, match=r"hf_toxspan\[plots\]"):
+        plot_saliency(tmp_path / "plot.png", TEXTS, SPANS, {"model": [[0] * 6, [0] * 3]})
