@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from huggingface_hub import InferenceClient
+from huggingface_hub import InferenceClient, get_session, is_offline_mode
 from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError, OfflineModeIsEnabled
 
 from hf_toxspan.llm.calls import Answer, CallError, ErrorKind, Request
@@ -28,6 +29,7 @@ class ServerLLM:
 
     The token is the one given, else the variable ``HF_TOXSPAN_LLM_TOKEN``, else ``HF_TOKEN`` where the server is
     Hugging Face's own: a token of the Hub is never sent to another host unasked. It is no part of any key or error.
+    ``HF_HUB_OFFLINE=1`` is about the Hub: a server of one's own is asked all the same.
 
     Args:
         model: Name of the model, as the server knows it.
@@ -56,6 +58,8 @@ class ServerLLM:
             raise ValueError(f"concurrency is {concurrency}; expected 1 to {_MOST_CONNECTIONS}")
         self.model = model
         self.concurrency = concurrency
+        if base_url is not None and is_offline_mode() and not _is_hugging_face(base_url):
+            _let_through(base_url)
         # Not None, which would make the client send the token of a saved Hub login to any host.
         token = token or _token_for(base_url) or "none"
         self._client = InferenceClient(base_url=base_url, provider=provider, token=token, timeout=timeout)
@@ -95,9 +99,40 @@ class ServerLLM:
 
 def _token_for(base_url: str | None) -> str | None:
     own = os.environ.get(TOKEN_VARIABLE)
-    host = urlsplit(base_url).hostname or "" if base_url else "huggingface.co"
-    ours = any(host == name or host.endswith("." + name) for name in _HUGGING_FACE)
-    return own or (os.environ.get("HF_TOKEN") if ours else None)
+    return own or (os.environ.get("HF_TOKEN") if base_url is None or _is_hugging_face(base_url) else None)
+
+
+def _is_hugging_face(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    return any(host == name or host.endswith("." + name) for name in _HUGGING_FACE)
+
+
+@dataclass
+class _HubOnly:
+    """A request hook of huggingface_hub, kept away from servers that are not the Hub's."""
+
+    hook: Callable[[Any], Any]
+    others: set[tuple[str, int]] = field(default_factory=set)
+
+    def __call__(self, request: Any) -> None:
+        if _server(str(request.url)) not in self.others:
+            self.hook(request)
+
+
+def _server(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _let_through(base_url: str) -> None:
+    """Let requests to a server pass in offline mode, where the hook of huggingface_hub's session stops all of them."""
+    session = get_session()
+    hooks: list[Any] = [
+        hook if isinstance(hook, _HubOnly) else _HubOnly(hook) for hook in session.event_hooks["request"]
+    ]
+    for hook in hooks:
+        hook.others.add(_server(base_url))
+    session.event_hooks = {**session.event_hooks, "request": hooks}
 
 
 def _answer(output: Any) -> Answer | CallError:
@@ -124,8 +159,8 @@ def _call_error(error: Exception) -> CallError:
     if isinstance(error, InferenceTimeoutError):
         return CallError("timeout", f"{error}; raise the timeout, or lower the concurrency or max_tokens")
     if isinstance(error, OfflineModeIsEnabled):
-        advice = "HF_HUB_OFFLINE stops every request of huggingface_hub, to your own server too; set HF_HUB_OFFLINE=0"
-        return CallError("refused", f"{advice} for this command")
+        advice = "HF_HUB_OFFLINE is set; pass the base_url of a server of your own, or set HF_HUB_OFFLINE=0"
+        return CallError("refused", f"no request may reach Hugging Face: {advice}")
     if isinstance(error, ValueError | TypeError | LookupError | AttributeError):
         return CallError("nonsense", f"the server's answer is no chat completion: {type(error).__name__}: {error}")
     return CallError("connection", f"{type(error).__name__}: {error}; is the server running, and the address right?")

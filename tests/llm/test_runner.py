@@ -20,7 +20,7 @@ from hf_toxspan.llm.prompts import load_prompt
 from hf_toxspan.llm.runner import Answered, Asker, Failed, NotAsked, Outcome
 from hf_toxspan.llm.server import ServerLLM
 from hf_toxspan.llm.store import AnswerStore, StoreError
-from tests.llm.conftest import Serve, cut, late, page, question, says
+from tests.chat_servers import Serve, cut, late, page, question, says
 
 QUICK = Retries(attempts=3, first_wait=0.01)
 

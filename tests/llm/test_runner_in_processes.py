@@ -11,7 +11,7 @@ from hf_toxspan.llm.calls import Message, Parameters, Request
 from hf_toxspan.llm.runner import Answered, Asker
 from hf_toxspan.llm.server import ServerLLM
 from hf_toxspan.llm.store import AnswerStore
-from tests.llm.conftest import ScriptedServer, Serve, environment, late, question, says
+from tests.chat_servers import ScriptedServer, Serve, environment, late, question, says
 
 
 def ask(text: object) -> Request:

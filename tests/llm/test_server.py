@@ -1,25 +1,20 @@
 """A server is asked as it expects, and whatever it answers is read or named."""
 
-import importlib.util
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
-import huggingface_hub.constants
 import pytest
 
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
 from hf_toxspan.llm.prompts import load_prompt
 from hf_toxspan.llm.server import ServerLLM, _token_for
-from tests.llm.conftest import Reply, Serve, cut, environment, late, page, says
+from tests.chat_servers import Reply, Serve, cut, environment, late, page, says
 
 REQUEST = Request((Message(role="system", content="Judge."), Message(role="user", content="Bạn 好 😀")))
 
@@ -115,11 +110,27 @@ def test_a_server_that_is_not_there_is_named() -> None:
     assert result.kind == "connection"
 
 
-def test_offline_mode_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    result = answer_to(says("well"), serve)
-    assert isinstance(result, CallError)
-    assert (result.kind, "set HF_HUB_OFFLINE=0" in str(result)) == ("refused", True)
+def test_offline_mode_keeps_away_from_the_hub_but_not_from_a_server_of_ones_own(serve: Serve) -> None:
+    server, other = (serve(lambda _number, _body: says("well")) for _ in range(2))
+    hub = ServerLLM("m", provider="hf-inference")
+    for own in (server, other):
+        (result,) = ServerLLM("m", base_url=own.url).complete([REQUEST])
+        assert isinstance(result, Answer), result
+    (refused,) = hub.complete([REQUEST])
+    assert isinstance(refused, CallError)
+    assert (refused.kind, "set HF_HUB_OFFLINE=0" in str(refused)) == ("refused", True)
+
+
+def test_offline_mode_of_the_environment_lets_a_server_of_ones_own_through(serve: Serve) -> None:
+    server = serve(lambda _number, _body: says("well"))
+    code = (
+        "import sys; from hf_toxspan.llm.server import ServerLLM; from hf_toxspan.llm.calls import *\n"
+        "request = Request((Message(role='user', content='hi'),))\n"
+        "print(ServerLLM('m', base_url=sys.argv[1]).complete([request])[0].text)"
+    )
+    command = [sys.executable, "-c", code, server.url]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("well\n", 0), done.stderr
 
 
 def test_a_token_of_the_hub_goes_to_the_hub_alone(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,36 +152,6 @@ def test_impossible_settings_are_named() -> None:
         ServerLLM("m", base_url="localhost:8000")
     with pytest.raises(ValueError, match="concurrency is 0; expected 1 to 100"):
         ServerLLM("m", concurrency=0)
-
-
-@pytest.fixture(scope="module")
-def transformers_serve(chat_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real `transformers serve` with the tiny chat model."""
-    missing = [name for name in ("openai", "fastapi", "uvicorn", "pydantic") if not importlib.util.find_spec(name)]
-    if missing:
-        pytest.skip(f'transformers serve needs {", ".join(missing)}: pip install "transformers[serving]"')
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("serve") / "log"
-    words = ["serve", str(chat_folder), "--port", str(port), "--host", "127.0.0.1", "--device", "cpu"]
-    command = [sys.executable, "-c", "from transformers.cli.transformers import main; main()", *words]
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            command, stdout=stream, stderr=stream, env=environment(HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1")
-        )
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
-                break
-            except OSError:
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_transformers_serve_is_understood(transformers_serve: str, chat_folder: Path) -> None:

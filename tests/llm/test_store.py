@@ -9,7 +9,7 @@ import pytest
 
 from hf_toxspan.llm.calls import Answer, Message, Request
 from hf_toxspan.llm.store import AnswerStore, StoreError
-from tests.llm.conftest import environment
+from tests.chat_servers import environment
 
 
 def ask(text: str) -> Request:
