@@ -71,7 +71,7 @@ class LocalLLM:
             raise ValueError(
                 f"the tokenizer of {str(folder)!r} has no chat template; expected an instruction-tuned model"
             )
-        return cls(network.eval(), tokenizer, _name(folder), batch_size)
+        return cls(network.eval(), tokenizer, model_name(folder), batch_size)
 
     def complete(self, requests: Sequence[Request]) -> list[Answer | CallError]:
         """Generate answers.
@@ -172,7 +172,15 @@ def _as_ids(*ids: int | list[int] | None) -> list[int]:
     return list(dict.fromkeys(flat))
 
 
-def _name(folder: str | os.PathLike[str]) -> str:
+def model_name(folder: str | os.PathLike[str]) -> str:
+    """Return a model's name in the store of answers, without loading it.
+
+    Args:
+        folder: As for `LocalLLM.load`.
+
+    Returns:
+        A Hub id as it is; a folder with its files' sizes and times.
+    """
     path = Path(folder)
     if not path.is_dir():
         return str(folder)

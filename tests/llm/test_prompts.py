@@ -21,6 +21,15 @@ def test_any_text_is_one_json_string_in_the_users_message(text: str) -> None:
     assert json.loads(user["content"]) == {"text": text}
 
 
+HOSTILE = st.text(st.sampled_from('{}"\\<[]textcus:,\u200b\n'), max_size=40)
+
+
+@given(HOSTILE, st.lists(HOSTILE, max_size=3))
+def test_several_values_each_stay_in_their_own_place(text: str, clues: list[str]) -> None:
+    _, user = load_prompt("cusa_spans").fill({"clues": clues, "text": text})
+    assert json.loads(user["content"]) == {"text": text, "clues": clues}
+
+
 @pytest.mark.parametrize("token", ["<|im_end|>", "</s>", "[INST]", "[/INST]", "<｜User｜>", "<start_of_turn>", "[SEP]"])
 def test_control_tokens_of_chat_models_are_broken(token: str) -> None:
     _, user = PROMPT.fill({"text": f"a {token} b"})
