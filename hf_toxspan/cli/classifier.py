@@ -44,14 +44,20 @@ def load_classify(
     return classify
 
 
+def silence_transformers() -> None:
+    """Keep the bars and warnings of loading a model out of a command's output."""
+    import transformers
+
+    logging: Any = transformers.utils.logging  # its functions have no types
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
 def _load_pipeline(model: str | None, **settings: Any) -> Any:
     import transformers
 
-    # Plain callables for mypy: the task is not one of the overloads, and the logging functions have no types.
-    build: Any = transformers.pipeline
-    logging: Any = transformers.utils.logging
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    build: Any = transformers.pipeline  # a plain callable for mypy: the task is not one of the overloads
+    silence_transformers()
     source = str(Path(model).expanduser()) if model is not None and model.startswith("~") else model
     try:
         # The task is registered: this module lies in the package that does so when imported.

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from hf_toxspan._version import __version__
-from hf_toxspan.cli import evaluate, extract, score, train
+from hf_toxspan.cli import annotate, evaluate, extract, reason, score, train
 
-COMMANDS = (extract, train, evaluate, score)
+COMMANDS = (extract, annotate, reason, train, evaluate, score)
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -17,12 +17,15 @@ FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 _EPILOG = """examples:
   hf-toxspan extract "What a stupid idea, you fool."
   hf-toxspan extract --input comments.csv --text-column comment --output results.html
+  hf-toxspan annotate --annotator clue --data rows.jsonl --output spans.jsonl
+  hf-toxspan reason --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 --data rows.jsonl --output reasons.jsonl
   hf-toxspan train toxitrace --output runs/toxitrace
   hf-toxspan evaluate --model runs/toxitrace --data sample:dev
   hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
 
 hf-toxspan COMMAND --help shows the options and more examples of a command.
-exit status: 0 done, 2 an error (one line on standard error; --debug shows where), 130 interrupted
+exit status: 0 done, 1 done but for rows that wait for another run (annotate, reason), 2 an error (one line on
+standard error; --debug shows where), 130 interrupted
 """
 
 
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; the process's own when None.
 
     Returns:
-        The exit status: 0 done, 2 an error, 130 interrupted, 141 the reader of a pipe went away.
+        The exit status: 0 done, 1 done in part, 2 an error, 130 interrupted, 141 the reader of a pipe went away.
     """
     if sys.stdout is None:  # it was closed before we started
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

@@ -22,6 +22,8 @@ HEAVY = ("torch", "transformers", "datasets", "numpy", "rich")
     [
         ["--help"],
         ["extract", "--help"],
+        ["annotate", "--help"],
+        ["reason", "--help"],
         ["train", "--help"],
         ["evaluate", "--help"],
         ["score", "--help"],
