@@ -13,13 +13,15 @@ masks them, and looks only at texts predicted toxic with a rationale. Say so bes
 Source: DeYoung et al., ACL 2020 (``rationale_benchmark/metrics.py``), as Mathew et al., AAAI 2021, call it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hf_toxspan.core.tallies import Sums, Tally, Values, ratio
+from hf_toxspan.core.alignment import Offsets, token_labels, token_spans
+from hf_toxspan.core.spans import Span, SpanLike, from_mask
+from hf_toxspan.core.tallies import Tally, Values, means, ratio
 
 
 def tally_faithfulness(full: ArrayLike, without: ArrayLike, only: ArrayLike, *, clip: bool = False) -> Tally:
@@ -53,11 +55,7 @@ def tally_faithfulness(full: ArrayLike, without: ArrayLike, only: ArrayLike, *, 
         columns[name] = fall.mean(axis=1)
         if table.ndim == 2:
             columns |= {f"{name}_bin_{place}": column for place, column in enumerate(fall.T, start=1)}
-    return Tally({**columns, "texts": np.ones(len(whole))}, _combine)
-
-
-def _combine(sums: Sums) -> dict[str, Values]:
-    return {name: ratio(total, sums["texts"], empty=np.nan) for name, total in sums.items() if name != "texts"}
+    return means(columns)
 
 
 def _table(values: ArrayLike, what: str, texts: int) -> Values:
@@ -157,3 +155,32 @@ def split_top_tokens(scores: Sequence[float], k: int) -> TokenSplit:
         raise ValueError(f"k is {k}; expected at least 1 token in the rationale")
     ranked = sorted(range(len(scores)), key=scores.__getitem__)  # stable
     return TokenSplit(sorted(ranked[-k:]), sorted(ranked[:-k]))
+
+
+def random_spans(spans: Iterable[SpanLike], tokens: Offsets, generator: np.random.Generator) -> list[Span]:
+    """Mark as many runs of as many tokens at random places of the text: what a rationale has to beat (ours).
+
+    Runs of tokens, not of characters: a run that began inside a word would take more of the text away than the
+    rationale does. Runs never touch, so that there are as many as before; all arrangements are equally likely.
+
+    Args:
+        spans: The rationale; a token belongs to it if it covers one of its characters.
+        tokens: Characters of each token of the text, in text order; no two share one.
+        generator: Source of randomness.
+
+    Returns:
+        The characters of the chosen tokens as normalised spans.
+
+    >>> words = [(0, 3), (4, 7), (8, 11), (12, 15)]
+    >>> random_spans([(0, 7)], words, np.random.default_rng(1))
+    [Span(start=4, end=7), Span(start=8, end=11)]
+    """
+    labels = token_labels(tokens, spans, max((end for _, end in tokens), default=0))
+    runs = from_mask(label == 1 for label in labels)
+    lengths = generator.permutation(np.array([end - start for start, end in runs], dtype=int))
+    # Each run goes into another of the gaps before, between and after the tokens that stay.
+    gaps = np.sort(generator.choice(len(tokens) - lengths.sum() + 1, size=len(runs), replace=False))
+    starts = gaps + np.cumsum(lengths) - lengths
+    return token_spans(
+        tokens, [start + i for start, length in zip(starts, lengths, strict=True) for i in range(length)]
+    )

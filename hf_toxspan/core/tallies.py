@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Values = NDArray[np.float64]
 Sums = Mapping[str, Values]
@@ -110,6 +110,27 @@ class Together:
         return replace(
             self, parts=tuple(ours.joined(theirs) for ours, theirs in zip(self.parts, other.parts, strict=True))
         )
+
+
+def means(columns: Mapping[str, ArrayLike]) -> Tally:
+    """Return the texts whose scores are the means of what is known of each text; without texts each is nan.
+
+    Args:
+        columns: By the score's name one value a text, (texts,) each.
+
+    Returns:
+        The tally, with one score a column.
+
+    >>> scores(means({"length": [2, 4], "right": [True, False]}))
+    {'length': 3.0, 'right': 0.5}
+    """
+    values = {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
+    count = np.ones(len(next(iter(values.values()))))
+    return Tally({**values, "texts": count}, _means)
+
+
+def _means(sums: Sums) -> dict[str, Values]:
+    return {name: ratio(total, sums["texts"], empty=np.nan) for name, total in sums.items() if name != "texts"}
 
 
 def scores(corpus: Corpus) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import math
 import operator
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_toxspan.core import tallies
-from hf_toxspan.core.faithfulness import entropy_falls, kl_divergences, split_top_tokens, tally_faithfulness
+from hf_toxspan.core.alignment import token_labels, token_spans
+from hf_toxspan.core.faithfulness import (
+    entropy_falls,
+    kl_divergences,
+    random_spans,
+    split_top_tokens,
+    tally_faithfulness,
+)
+from hf_toxspan.core.spans import Span, from_mask
 from tests.conftest import GoldenCases
 
 few = settings(max_examples=60, deadline=None)
@@ -140,6 +149,49 @@ def test_every_golden_case_is_met_to_1e_9(golden_cases: GoldenCases) -> None:
 
     assert len(cases) >= 10
     assert [(case["name"], *difference) for case in cases for difference in _differences(case)] == []
+
+
+def runs(spans: list[Span], tokens: list[Span]) -> list[int]:
+    """Return the lengths, in tokens, of the runs of tokens that spans cover."""
+    labels = token_labels(tokens, spans, tokens[-1].end)
+    return sorted(end - start for start, end in from_mask(label == 1 for label in labels))
+
+
+@few
+@given(
+    widths=st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2)), min_size=1, max_size=9),
+    marked=st.lists(st.booleans(), min_size=9, max_size=9),
+    seed=st.integers(0, 9),
+)
+def test_random_spans_are_as_many_runs_of_as_many_tokens(
+    widths: list[tuple[int, int]], marked: list[bool], seed: int
+) -> None:
+    ends = np.cumsum([sum(pair) for pair in widths]).tolist()
+    tokens = [Span(end - width, end) for end, (width, _) in zip(ends, widths, strict=True)]
+    spans = token_spans(tokens, [place for place in range(len(tokens)) if marked[place]])
+
+    found, again = (random_spans(spans, tokens, np.random.default_rng(seed)) for _ in range(2))
+
+    assert runs(found, tokens) == runs(spans, tokens)
+    assert found == again
+
+
+def test_every_arrangement_of_random_spans_is_equally_likely() -> None:
+    tokens = [Span(place, place + 1) for place in range(6)]
+    generator = np.random.default_rng(0)
+    counts = Counter(str(random_spans([(0, 1), (2, 4)], tokens, generator)) for _ in range(6000))
+
+    assert len(counts) == 12  # two of the four gaps around three free tokens, in two orders
+    assert all(400 < count < 600 for count in counts.values())
+
+
+def test_random_spans_of_no_evidence_and_of_all_of_it_are_the_same() -> None:
+    tokens = [Span(0, 2), Span(3, 5)]
+    generator = np.random.default_rng(0)
+
+    assert random_spans([], tokens, generator) == random_spans([(2, 3)], tokens, generator) == []
+    assert random_spans([], [], generator) == []
+    assert random_spans([(0, 5)], tokens, generator) == tokens
 
 
 def test_every_golden_split_of_tokens_is_met(golden_cases: GoldenCases) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hf_toxspan.core.bias import BiasCorpus, tally_bias
 from hf_toxspan.core.pooled_plausibility import PooledRanking
-from hf_toxspan.core.tallies import Sums, Tally, Together, Values, f1, ratio, scores
+from hf_toxspan.core.tallies import Sums, Tally, Together, Values, f1, means, ratio, scores
 
 WEIGHT = st.floats(0, 10, allow_nan=False)
 SCORE = st.sampled_from([0.0, 1.0, 2.0, 3.0])
@@ -121,3 +121,13 @@ def test_f1_lies_between_precision_and_recall(precision: float, recall: float) -
     value = f1(np.array([precision]), np.array([recall]))[0]
 
     assert min(precision, recall) - 1e-9 <= value <= max(precision, recall) + 1e-9
+
+
+def test_means_count_each_text_as_often_as_its_weight() -> None:
+    tally = means({"length": [1, 4], "right": [True, False]})
+
+    assert {name: values.tolist() for name, values in tally.weighted(np.array([[1.0, 2.0]])).items()} == {
+        "length": [3.0],
+        "right": pytest.approx([1 / 3]),
+    }
+    assert np.isnan(list(scores(means({"length": [], "right": []})).values())).all()
