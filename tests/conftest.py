@@ -15,7 +15,9 @@ from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import TemplateProcessing
-from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+from torch import Tensor, nn
+from transformers import BertConfig, BertForSequenceClassification, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.modeling_outputs import SequenceClassifierOutput
 
 pytest_plugins = ["tests.chat_servers"]
 
@@ -161,3 +163,50 @@ def taught_model(
     model = _tiny_model(tiny_tokenizer)
     model.load_state_dict(taught_weights)
     return model
+
+
+class AddingClassifier(PreTrainedModel):
+    """Logits are a bias and what each visible token adds to each label: every probability can be computed by hand."""
+
+    config_class = BertConfig
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__(config)
+        self.words = nn.Embedding(config.vocab_size, config.num_labels)
+        self.bias = nn.Parameter(torch.zeros(config.num_labels))
+
+    def get_input_embeddings(self) -> nn.Module:
+        return self.words
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+    ) -> SequenceClassifierOutput:
+        added = self.words(input_ids) if inputs_embeds is None else inputs_embeds
+        assert attention_mask is not None
+        return SequenceClassifierOutput(logits=self.bias + (added * attention_mask[..., None]).sum(dim=1))
+
+
+@pytest.fixture
+def adding_model(tiny_tokenizer: PreTrainedTokenizerFast) -> Callable[..., AddingClassifier]:
+    """Build a classifier from what words add to its labels: ``adding_model({"fool": [0, 2]}, bias=[0, -1])``."""
+
+    def build(
+        weights: dict[str, list[float]],
+        *,
+        bias: list[float],
+        labels: tuple[str, ...] = ("clean", "toxic"),
+        **settings: Any,
+    ) -> AddingClassifier:
+        config = BertConfig(vocab_size=len(tiny_tokenizer), id2label=dict(enumerate(labels)), **settings)
+        model = AddingClassifier(config).eval()
+        with torch.no_grad():
+            model.words.weight.zero_()
+            model.bias.copy_(torch.tensor(bias))
+            for word, added in weights.items():
+                model.words.weight[tiny_tokenizer.convert_tokens_to_ids(word)] = torch.tensor(added)
+        return model
+
+    return build

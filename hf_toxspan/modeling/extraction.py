@@ -98,6 +98,23 @@ def score_function(model: Callable[..., Any], inputs: dict[str, Tensor], margin:
     return lambda embeddings: margin(model(inputs_embeds=embeddings, **rest).logits)
 
 
+def deciding_windows(windows: Sequence[Window], toxicity: Sequence[float]) -> dict[int, int]:
+    """Find the window that decides for its whole text: the most toxic one, the first of equals.
+
+    Args:
+        windows: Windows in text order.
+        toxicity: Probability of the toxic labels, one a window.
+
+    Returns:
+        From each text that has a window to the window's position.
+    """
+    deciding: dict[int, int] = {}
+    for position, window in enumerate(windows):
+        if toxicity[position] > toxicity[deciding.setdefault(window.text, position)]:
+            deciding[window.text] = position
+    return deciding
+
+
 class SpanExtractor:
     """A classifier with its tokenizer, the meaning of its labels and the way to read its spans.
 
@@ -137,16 +154,12 @@ class SpanExtractor:
         """
         blank = Explanation(self.labels.clean_name, 1.0, False, 0.0, None, [])
         results = [replace(blank, saliency=np.zeros(len(text))) if explain_all else blank for text in texts]
-        windows = split(texts, self.tokenizer, window_length(self.tokenizer, self.model.config))
-        windows = [window for window in windows if any(end > start for start, end in window.offsets)]
+        windows = self.windows(texts)
         if not windows:
             return results
-        logits = self._logits(windows, batch_size)
+        logits = self.logits(windows, batch_size=batch_size)
         toxicity = torch.sigmoid(self.labels.margin(logits)).tolist()
-        deciding: dict[int, int] = {}  # text -> its most toxic window
-        for position, window in enumerate(windows):
-            if toxicity[position] > toxicity[deciding.setdefault(window.text, position)]:
-                deciding[window.text] = position
+        deciding = deciding_windows(windows, toxicity)
         decisions = dict(zip(deciding, self.labels.decide(logits[list(deciding.values())]), strict=True))
         # Share of the deciding window's toxicity; below the floor a window can't hold evidence.
         weights = [toxicity[i] / max(toxicity[deciding[window.text]], 1e-12) for i, window in enumerate(windows)]
@@ -164,6 +177,34 @@ class SpanExtractor:
             results[text] = Explanation(*decision, toxicity[deciding[text]], values, spans)
         return results
 
+    def windows(self, texts: Sequence[str]) -> list[Window]:
+        """Tokenise texts into what the model is shown of them.
+
+        Args:
+            texts: Any Unicode of any length.
+
+        Returns:
+            The windows in text order; none of a text in which no character could be evidence.
+        """
+        windows = split(texts, self.tokenizer, window_length(self.tokenizer, self.model.config))
+        return [window for window in windows if any(end > start for start, end in window.offsets)]
+
+    def logits(self, windows: Sequence[Window], *, batch_size: int = 32) -> Tensor:
+        """Run one forward pass over windows.
+
+        Args:
+            windows: Any windows.
+            batch_size: Windows of a forward pass.
+
+        Returns:
+            Shape (windows, labels), float32, on the CPU.
+        """
+        logits = torch.empty(len(windows), len(self.labels.names))
+        with torch.inference_mode():
+            for rows in self._batches(windows, batch_size):
+                logits[rows] = self.model(**self._inputs([windows[row] for row in rows])).logits.float().cpu()
+        return logits
+
     def _batches(self, windows: Sequence[Window], batch_size: int) -> Iterator[list[int]]:
         # A decoder's classifier ("score") reads the last position; given embeddings it can't tell padding from text.
         return batches(windows, batch_size, equal_length=hasattr(self.model, "score"))
@@ -172,14 +213,6 @@ class SpanExtractor:
         accepted = inspect.signature(self.model.forward).parameters
         tensors = collate(windows, self.tokenizer.pad_token_id or 0)
         return {name: tensor.to(self.model.device) for name, tensor in tensors.items() if name in accepted}
-
-    def _logits(self, windows: Sequence[Window], batch_size: int) -> Tensor:
-        """Run one forward pass over all windows; shape (windows, labels), float32, on the CPU."""
-        logits = torch.empty(len(windows), len(self.labels.names))
-        with torch.inference_mode():
-            for rows in self._batches(windows, batch_size):
-                logits[rows] = self.model(**self._inputs([windows[row] for row in rows])).logits.float().cpu()
-        return logits
 
     def _char_saliency(
         self, texts: Sequence[str], windows: Sequence[Window], weights: Sequence[float], batch_size: int

@@ -1,10 +1,11 @@
 """What makes a label toxic: a property of the model, read from its config and never guessed from an index."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 # Words of published checkpoints' `id2label`, lower case, without blanks and punctuation.
@@ -87,6 +88,26 @@ class ToxicLabels:
             (self.names[self.toxic[index]], score, True) if score >= 0.5 else (self.clean_name, 1 - score, False)
             for index, score in pairs
         ]
+
+    def probability(self, logits: Tensor, labels: Sequence[str]) -> Tensor:
+        """Return how probable one given label a text is; for the label of `decide` it is the same number.
+
+        Args:
+            logits: Shape (texts, labels).
+            labels: For each text a name as `decide` returns it.
+
+        Returns:
+            Shape (texts,).
+        """
+        logits = logits.float()
+        place = {name: index for index, name in enumerate(self.names)}
+        table = logits.softmax(dim=-1)
+        if self.multi_label:
+            strongest = logits[:, list(self.toxic)].sigmoid().amax(dim=-1, keepdim=True)
+            table = torch.cat([logits.sigmoid(), 1 - strongest], dim=-1)
+            place |= dict.fromkeys([self.clean_name, *(self.names[i] for i in self.clean)], len(self.names))
+        columns = torch.tensor([place[label] for label in labels], dtype=torch.long)
+        return table.gather(1, columns[:, None])[:, 0]
 
 
 def read_toxic_labels(config: Any, toxic_labels: Iterable[str] | None = None) -> ToxicLabels:

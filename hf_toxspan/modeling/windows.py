@@ -26,12 +26,14 @@ class Window(NamedTuple):
         ids: Token ids, special tokens included.
         types: Token type ids.
         offsets: Characters of each token in the whole text, blanks stripped; empty for special tokens.
+        attention: 1 for each token that the others may look at, 0 for a hidden one; empty: all may be looked at.
     """
 
     text: int
     ids: list[int]
     types: list[int]
     offsets: list[Span]
+    attention: tuple[int, ...] = ()
 
 
 def window_length(tokenizer: PreTrainedTokenizerBase, config: object) -> int:
@@ -84,6 +86,36 @@ def split(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int)
     ]
 
 
+def text_tokens(windows: Sequence[Window], texts: int) -> list[list[Span]]:
+    """Return the characters of each text's tokens, in text order: each once, though windows overlap.
+
+    Tokens that share a character count as one: pieces of an emoji, or the word mark that many tokenizers put before a
+    text together with its first word.
+
+    Args:
+        windows: Windows of the texts.
+        texts: Number of texts.
+
+    Returns:
+        One list of disjoint spans a text; special tokens have none.
+    """
+    found: list[set[Span]] = [set() for _ in range(texts)]
+    for window in windows:
+        found[window.text].update(span for span in window.offsets if span.end > span.start)
+    return [_without_overlap(sorted(spans)) for spans in found]
+
+
+def _without_overlap(spans: Sequence[Span]) -> list[Span]:
+    """Join spans, in order, that share a character; those that only touch stay apart."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and span.start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
+
+
 def batches(windows: Sequence[Window], batch_size: int, *, equal_length: bool = False) -> Iterator[list[int]]:
     """Group windows of like length, longest first, so that little is padded and memory peaks at once.
 
@@ -121,5 +153,5 @@ def collate(windows: Sequence[Window], pad_id: int) -> dict[str, Tensor]:
     return {
         "input_ids": padded([window.ids for window in windows], pad_id),
         "token_type_ids": padded([window.types for window in windows], 0),
-        "attention_mask": padded([[1] * len(window.ids) for window in windows], 0),
+        "attention_mask": padded([list(window.attention) or [1] * len(window.ids) for window in windows], 0),
     }

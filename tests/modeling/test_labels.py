@@ -124,3 +124,33 @@ def test_a_multi_label_model_is_toxic_from_one_half_on() -> None:
 
 def test_no_texts_have_no_labels() -> None:
     assert ToxicLabels(("clean", "toxic"), (1,)).decide(torch.empty(0, 2)) == []
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ToxicLabels(tuple(HATEXPLAIN), (0, 2)),
+        ToxicLabels(("toxic", "threat", "obscene"), (0, 1, 2), multi_label=True),
+        ToxicLabels(("toxic", "neutral", "threat"), (0, 2), multi_label=True),
+    ],
+)
+def test_the_decided_label_is_as_probable_as_the_decision_says(labels: ToxicLabels) -> None:
+    logits = 3 * torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
+    decided = labels.decide(logits)
+
+    found = labels.probability(logits, [label for label, _, _ in decided])
+
+    assert found.tolist() == pytest.approx([score for _, score, _ in decided])
+    assert {label for label, _, _ in decided} >= {labels.names[0], labels.clean_name}
+
+
+def test_a_label_that_was_decided_before_is_followed_after_it_lost() -> None:
+    logits = torch.tensor([[0.5, 0.2, 0.3], [0.5, 0.2, 0.3]]).log()
+    labels = ToxicLabels(("toxic", "neutral", "threat"), (0, 2), multi_label=True)
+
+    exclusive = ToxicLabels(tuple(HATEXPLAIN), (0, 2)).probability(logits, ["offensive", "normal"])
+    independent = labels.probability(logits, ["threat", "neutral"])
+
+    assert exclusive.tolist() == pytest.approx([0.3, 0.2])
+    assert independent.tolist() == pytest.approx([0.3 / 1.3, 1 - 0.5 / 1.5])
+    assert labels.probability(torch.empty(0, 3), []).tolist() == []

@@ -8,7 +8,7 @@ import torch
 from transformers import BertConfig, PreTrainedTokenizerBase, RobertaConfig, RobertaForSequenceClassification
 
 from hf_toxspan.core.spans import Span
-from hf_toxspan.modeling.windows import Window, batches, collate, split, window_length
+from hf_toxspan.modeling.windows import Window, batches, collate, split, text_tokens, window_length
 
 STRANGE = {
     "Chinese": "他真是个蠢货吧，呀！",
@@ -123,3 +123,25 @@ def test_collate_pads_on_the_right() -> None:
         "token_type_ids": [[0, 0, 0], [0, 1, 1]],
         "attention_mask": [[1, 0, 0], [1, 1, 1]],
     }
+
+
+def test_a_token_that_may_not_be_looked_at_has_no_attention() -> None:
+    hidden = window(0, 3)._replace(attention=(1, 0, 1))
+
+    assert collate([hidden, window(1, 4)], pad_id=0)["attention_mask"].tolist() == [[1, 0, 1, 0], [1, 1, 1, 1]]
+
+
+def test_the_tokens_of_a_text_stand_once_each_in_its_order(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    texts = ["you fool", "", "的一是了我不人在他有这个上们"]
+
+    tokens = text_tokens(split(texts, tiny_tokenizer, 10), len(texts))
+
+    assert tokens == [[Span(0, 3), Span(4, 8)], [], [Span(i, i + 1) for i in range(14)]]
+
+
+def test_tokens_that_share_a_character_count_as_one() -> None:
+    """As where the word mark before a text covers the first character of its first word."""
+    first = Window(0, [1, 2, 3, 4], [0] * 4, [Span(0, 0), Span(0, 1), Span(0, 2), Span(2, 4)])
+    second = Window(0, [3, 4, 5], [0] * 3, [Span(2, 4), Span(4, 5), Span(4, 5)])
+
+    assert text_tokens([first, second], 1) == [[Span(0, 2), Span(2, 4), Span(4, 5)]]
