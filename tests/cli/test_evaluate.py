@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 
-from hf_toxspan.cli.main import main
+from hf_toxspan.cli.main import build_parser, main
+from hf_toxspan.modeling.masking import MASKINGS
 
 ROWS = [
     {"id": "1", "text": "you stupid idiot", "label": "toxic", "toxic": True, "spans": [[4, 16]]},
@@ -41,6 +42,7 @@ def test_model_stands_beside_the_trivial_baselines(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
+        (["--masking", "unk"], "--masking unk is about --faithfulness; pass both"),
         (["--batch-size", "0"], "--batch-size is 0"),
         (["--data", "/no/such.jsonl"], "/no/such.jsonl"),
         (["--model", "/no/such/model"], "does not exist"),
@@ -64,3 +66,50 @@ def test_report_is_never_replaced_without_force(
     assert output.read_text() == "precious"
     assert main([*arguments, "--output", str(output), "--force"]) == 0
     assert json.loads(output.read_text(encoding="utf-8"))["rows"] == 3
+
+
+@pytest.fixture
+def taught(arguments: list[str], tmp_path: Path, taught_model: BertForSequenceClassification) -> list[str]:
+    taught_model.save_pretrained(tmp_path / "model")
+    return arguments
+
+
+def test_faithfulness_is_a_table_for_people_and_a_part_of_the_report(
+    taught: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "report.json"
+    assert main([*taught, "--faithfulness", "--masking", "attention", "--output", str(output)]) == 0
+    printed = capfd.readouterr()
+    for words in ("Faithfulness", "evidence shown", "random spans", "taken out of the attention", "2 show evidence"):
+        assert words in " ".join(printed.out.split())
+    assert "Masking: 100%" in printed.err
+    (measured,) = json.loads(output.read_text(encoding="utf-8"))["faithfulness"].values()
+    assert measured["masking"] == "attention"
+    assert measured["rationales"]["evidence shown"]["confidence_drop"] > 0.5
+    assert measured["rationales"]["mark everything"]["sufficiency"] == 0
+
+
+def test_the_mask_token_is_the_default(taught: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*taught, "--faithfulness"]) == 0
+    assert "replaced by the mask token" in capfd.readouterr().out
+
+
+def test_a_model_without_a_mask_token_names_the_other_ways_before_any_work(
+    taught: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "model" / "tokenizer_config.json"
+    kept = {name: value for name, value in json.loads(settings.read_text()).items() if name != "mask_token"}
+    settings.write_text(json.dumps(kept))
+    assert main([*taught, "--faithfulness"]) == 2
+    error = capfd.readouterr().err
+    assert "choose 'unk' or 'attention'" in error
+    assert "Explaining" not in error
+
+
+def test_every_way_of_masking_is_an_option(capfd: pytest.CaptureFixture[str]) -> None:
+    for masking in MASKINGS:
+        parsed = build_parser().parse_args(["evaluate", "--data", "d", "--faithfulness", "--masking", masking])
+        assert parsed.masking == masking
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["evaluate", "--help"])
+    assert "random spans" in capfd.readouterr().out

@@ -82,3 +82,30 @@ def test_the_table_fits_a_terminal_of_80_columns() -> None:
 def test_the_sample_is_never_shown_without_saying_what_it_is() -> None:
     assert "word list" in shown(start_report(ROWS, data="sample:dev"), width=200)
     assert "word list" not in shown(start_report(ROWS, data="three texts"), width=200)
+
+
+def test_faithfulness_stands_in_the_report_only_where_it_was_asked_for(
+    taught_model: PreTrainedModel, tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    extractor = SpanExtractor(taught_model, tiny_tokenizer)
+    plain, asked = (start_report(ROWS, data="three texts", lexicon=["fool"]) for _ in range(2))
+    add_model(plain, "taught", extractor, ROWS)
+    add_model(asked, "taught", extractor, ROWS, masking="unk")
+
+    assert "faithfulness" not in plain.to_dict() and "Faithfulness" not in shown(plain, width=80)
+    stored = json.loads(json.dumps(asked.to_dict(), allow_nan=False))["faithfulness"]["taught"]
+    assert asked.to_dict() | {"faithfulness": None} == plain.to_dict() | {"faithfulness": None}
+    assert (stored["masking"], stored["texts"]) == ("unk", 1)
+    text = shown(asked, width=80)
+    for words in ("random spans", "lexicon (1 terms)", "mark everything", "unknown token", "Drop beyond random spans"):
+        assert words in text
+    assert "…" not in text
+
+
+def test_a_model_that_shows_no_evidence_has_no_numbers_but_a_sentence(
+    taught_model: PreTrainedModel, tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    report = start_report(ROWS[1:], data="clean texts")
+    add_model(report, "taught", SpanExtractor(taught_model, tiny_tokenizer), ROWS[1:], masking="mask")
+
+    assert "Of 0 texts called toxic by taught, 0 show evidence" in shown(report, width=80)
