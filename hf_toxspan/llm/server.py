@@ -1,5 +1,6 @@
 """A model behind an OpenAI-compatible server (vLLM, SGLang, TGI, `transformers serve`) or a hosted provider."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +16,16 @@ from hf_toxspan.llm.calls import Answer, CallError, ErrorKind, Request
 
 TOKEN_VARIABLE = "HF_TOXSPAN_LLM_TOKEN"
 _HUGGING_FACE = ("huggingface.co", "hf.co", "hf.space", "huggingface.cloud")
+_MOST_TOKENS = 2**53  # no server counts as many
+_MOST_SAID = 300  # characters of a server's message in an error
 _MOST_CONNECTIONS = 100  # the pool of huggingface_hub's session; more callers would wait for one another
 _ADVICE = {
     401: f"check the token: {TOKEN_VARIABLE}, or HF_TOKEN for Hugging Face",
     402: "the account has no credit left",
     403: "the token may not use this model",
     404: "check base_url and the name of the model",
+    405: "check base_url: what is there is no chat server",
+    410: "check base_url and the name of the model",
 }
 
 
@@ -52,8 +57,7 @@ class ServerLLM:
         concurrency: int = 8,
         provider: Any = None,
     ) -> None:
-        if base_url is not None and urlsplit(base_url).scheme not in ("http", "https"):
-            raise ValueError(f"base_url is {base_url!r}; expected an address such as http://127.0.0.1:8000/v1")
+        base_url = None if base_url is None else _checked_url(base_url)
         if not 1 <= concurrency <= _MOST_CONNECTIONS:
             raise ValueError(f"concurrency is {concurrency}; expected 1 to {_MOST_CONNECTIONS}")
         self.model = model
@@ -61,7 +65,7 @@ class ServerLLM:
         if base_url is not None and is_offline_mode() and not _is_hugging_face(base_url):
             _let_through(base_url)
         # Not None, which would make the client send the token of a saved Hub login to any host.
-        token = token or _token_for(base_url) or "none"
+        token = _checked_token(token or _token_for(base_url) or "") or "none"
         self._client = InferenceClient(base_url=base_url, provider=provider, token=token, timeout=timeout)
 
     def complete(self, requests: Sequence[Request]) -> list[Answer | CallError]:
@@ -97,8 +101,30 @@ class ServerLLM:
         return _answer(output)
 
 
+def _checked_url(base_url: str) -> str:
+    """Return the address as the client takes it, which reads anything else as the name of a hosted model."""
+    try:
+        parts = urlsplit(base_url.strip())
+        host, secret, _ = parts.hostname or "", parts.username or parts.password, parts.port  # reads the port
+    except ValueError:
+        parts, host, secret = urlsplit(""), "", None
+    if secret:
+        raise ValueError("base_url holds a user name or a password, which errors would show; pass token=... instead")
+    if parts.scheme not in ("http", "https") or not host or any(character.isspace() for character in host):
+        raise ValueError(f"base_url is {base_url!r}; expected an address such as http://127.0.0.1:8000/v1")
+    return parts.geturl()
+
+
+def _checked_token(token: str) -> str:
+    """Return the token without the line break of the file it came from; a wrong one would be quoted by an error."""
+    token = token.strip()
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError("the token holds a character that no header can carry; copy it again, in one line of ASCII")
+    return token
+
+
 def _token_for(base_url: str | None) -> str | None:
-    own = os.environ.get(TOKEN_VARIABLE)
+    own = os.environ.get(TOKEN_VARIABLE, "").strip()
     return own or (os.environ.get("HF_TOKEN") if base_url is None or _is_hugging_face(base_url) else None)
 
 
@@ -136,21 +162,46 @@ def _let_through(base_url: str) -> None:
 
 
 def _answer(output: Any) -> Answer | CallError:
-    """Read what came back, whatever it is: servers leave fields out, or send a page in place of an answer."""
+    """Read what came back, whatever it is: servers leave fields out, or send a page in place of an answer.
+
+    A count that is none is read as missing: the answer beside it is paid.
+    """
     try:
         choice = output.choices[0]
-        content = choice.message.content
-        usage = output.usage
+        words = _words(choice.message.content)
         logprobs = choice.logprobs.content if choice.logprobs else None
+        finish_reason = choice.finish_reason
         return Answer(
-            text=content if isinstance(content, str) else "",
-            finish_reason=choice.finish_reason,
-            prompt_tokens=usage.prompt_tokens if usage else None,
-            completion_tokens=usage.completion_tokens if usage else None,
+            text=words,
+            finish_reason=finish_reason if isinstance(finish_reason, str) else None,
+            prompt_tokens=_count(output.usage, "prompt_tokens"),
+            completion_tokens=_count(output.usage, "completion_tokens"),
             logprobs=None if logprobs is None else [dict(token) for token in logprobs],
         )
-    except (AttributeError, IndexError, KeyError, TypeError) as error:
-        return CallError("nonsense", f"the server answered, but with no choice to read: {error}")
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        said = _short(json.dumps(output, default=str))
+        return CallError("nonsense", f"the server answered, but with no choice to read: {error}; it said {said}")
+
+
+def _words(content: object) -> str:
+    """Read the words of a message, which may come in parts; none where it has no content."""
+    if isinstance(content, list):
+        return "".join(part["text"] for part in content if part["type"] == "text")
+    if not isinstance(content, str | None):
+        raise TypeError(f"the content is {content!r:.80}, no text")
+    return content or ""
+
+
+def _count(usage: object, name: str) -> int | None:
+    """Read a number of tokens; anything else is as good as not told."""
+    count = getattr(usage, name, None)
+    return count if type(count) is int and 0 <= count < _MOST_TOKENS else None
+
+
+def _short(said: str) -> str:
+    """Cut what a server said down to one line that a person reads."""
+    line = " ".join(said[: 10 * _MOST_SAID].split())
+    return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]} ..."
 
 
 def _call_error(error: Exception) -> CallError:
@@ -161,7 +212,9 @@ def _call_error(error: Exception) -> CallError:
     if isinstance(error, OfflineModeIsEnabled):
         advice = "HF_HUB_OFFLINE is set; pass the base_url of a server of your own, or set HF_HUB_OFFLINE=0"
         return CallError("refused", f"no request may reach Hugging Face: {advice}")
-    if isinstance(error, ValueError | TypeError | LookupError | AttributeError):
+    if isinstance(error, UnicodeEncodeError):
+        return CallError("request", f"the request can't be written as UTF-8: {error}; replace its lone surrogates")
+    if isinstance(error, ValueError | TypeError | LookupError | AttributeError | RecursionError):
         return CallError("nonsense", f"the server's answer is no chat completion: {type(error).__name__}: {error}")
     return CallError("connection", f"{type(error).__name__}: {error}; is the server running, and the address right?")
 
@@ -169,7 +222,7 @@ def _call_error(error: Exception) -> CallError:
 def _status_error(error: HfHubHTTPError) -> CallError:
     status = error.response.status_code
     advice = _ADVICE.get(status, "")
-    said = error.server_message or str(error).partition("\n")[0]
+    said = _short(str(error.server_message or str(error).partition("\n")[0]))
     message = f"HTTP {status}: {said}" + (f"; {advice}" if advice else "")
     return CallError(_kind(status), message, retry_after=_seconds(error.response.headers.get("retry-after")))
 

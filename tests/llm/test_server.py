@@ -74,6 +74,11 @@ def test_logprobs_are_kept_as_they_came(serve: Serve) -> None:
         (page(b"", 422), "request", "HTTP 422"),
         (page(b"", 401), "refused", "HTTP 401.*HF_TOXSPAN_LLM_TOKEN"),
         (page(b"", 404), "refused", "HTTP 404.*base_url and the name of the model"),
+        (page(b"", 405), "refused", "HTTP 405.*no chat server"),
+        (page(b"[" * 100_000), "nonsense", "no chat completion"),
+        (page(b'{"error": {"message": "overloaded"}}'), "nonsense", "it said .*overloaded"),
+        (page(b'{"choices": [{"message": {"content": 5}}]}'), "nonsense", "the content is 5, no text"),
+        (page(b'{"choices": [{"message": {"content": [{"type": "text"}]}}]}'), "nonsense", "no choice"),
         (cut, "connection", "is the server running"),
     ],
 )
@@ -82,6 +87,33 @@ def test_every_failure_has_a_name(reply: Reply, kind: str, message: str, serve: 
     assert isinstance(result, CallError)
     assert result.kind == kind
     assert re.search(message, str(result)), str(result)
+
+
+@pytest.mark.parametrize("usage", ["abc", {"prompt_tokens": "10", "completion_tokens": -5}, {"prompt_tokens": [1]}])
+def test_a_count_that_is_none_costs_no_answer(usage: object, serve: Serve) -> None:
+    body = json.dumps({"choices": [{"message": {"content": "well"}, "finish_reason": 5}], "usage": usage})
+    assert answer_to(page(body.encode()), serve) == Answer("well")
+
+
+def test_words_that_come_in_parts_are_put_together(serve: Serve) -> None:
+    parts = [{"type": "text", "text": "you "}, {"type": "reasoning", "id": 1}, {"type": "text", "text": "fool"}]
+    body = json.dumps({"choices": [{"message": {"content": parts}}]})
+    assert answer_to(page(body.encode()), serve) == Answer("you fool")
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_page_of_megabytes_is_quoted_in_one_short_line(status: int, serve: Serve) -> None:
+    result = answer_to(page(b'{"error": "' + b"a lot of " * 200_000 + b'"}', status), serve)
+    assert isinstance(result, CallError)
+    assert "a lot of" in str(result)
+    assert len(str(result)) < 500 and "\n" not in str(result)
+
+
+def test_a_text_that_utf8_cannot_write_is_the_requests_own_fault(serve: Serve) -> None:
+    request = Request((Message(role="user", content="a\ud83d b"),))
+    result = answer_to(says("well"), serve, request)
+    assert isinstance(result, CallError)
+    assert (result.kind, "lone surrogates" in str(result)) == ("request", True)
 
 
 def test_a_server_that_does_not_answer_in_time_is_named(serve: Serve) -> None:
@@ -147,9 +179,40 @@ def test_a_token_of_the_hub_goes_to_the_hub_alone(serve: Serve, monkeypatch: pyt
     assert [_token_for(address) for address in addresses] == ["hf_secret", "hf_secret", None, None]
 
 
+WRONG_ADDRESSES = [
+    "localhost:8000", "", "http://", "http:/127.0.0.1/v1", "http://:8000/v1", "http://127.0.0.1:port",
+    "http://127.0.0.1:99999", "http://[::1", "http://local host", "ftp://127.0.0.1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", WRONG_ADDRESSES)
+def test_an_address_with_a_slip_is_never_taken_for_the_name_of_a_hosted_model(address: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"base_url is {address!r}; expected an address such as")):
+        ServerLLM("m", base_url=address)
+
+
+def test_blanks_around_an_address_and_its_capitals_do_not_matter(serve: Serve) -> None:
+    server = serve(lambda _number, _body: says("well"))
+    address = f" {server.url.replace('http', 'HTTP')}/\n"
+    assert ServerLLM("m", base_url=address).complete([REQUEST]) == [Answer("well", "stop", 10, 5)]
+
+
+def test_a_secret_that_cannot_be_sent_is_refused_unquoted(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for token in ("sec\x00ret", "sec\nret", "sécret"):
+        with pytest.raises(ValueError, match="copy it again") as told:
+            ServerLLM("m", token=token)
+        assert "ret" not in str(told.value)
+    with pytest.raises(ValueError, match="pass token=") as told:
+        ServerLLM("m", base_url="http://me:secret@127.0.0.1/v1")
+    assert "secret" not in str(told.value)
+    server = serve(lambda _number, _body: says("well"))
+    ServerLLM("m", base_url=server.url, token="given\n").complete([REQUEST])
+    monkeypatch.setenv("HF_TOXSPAN_LLM_TOKEN", " \n")
+    ServerLLM("m", base_url=server.url).complete([REQUEST])
+    assert [call["token"] for call in server.calls] == ["Bearer given", "Bearer none"]
+
+
 def test_impossible_settings_are_named() -> None:
-    with pytest.raises(ValueError, match="base_url is 'localhost:8000'; expected an address"):
-        ServerLLM("m", base_url="localhost:8000")
     with pytest.raises(ValueError, match="concurrency is 0; expected 1 to 100"):
         ServerLLM("m", concurrency=0)
 
