@@ -65,8 +65,9 @@ class AnswerStore:
         self._lock = threading.Lock()
         if not self.path.parent.is_dir():
             raise FileNotFoundError(f"the folder of the answer store, {self.path.parent.absolute()}, does not exist")
-        # Autocommit: transactions are begun and ended below, by name.
-        self._base = sqlite3.connect(self.path, timeout=patience, isolation_level=None, check_same_thread=False)
+        with self._guarded():
+            # Autocommit: transactions are begun and ended below, by name.
+            self._base = sqlite3.connect(self.path, timeout=patience, isolation_level=None, check_same_thread=False)
         try:
             with self._guarded():
                 self._open()
@@ -103,12 +104,14 @@ class AnswerStore:
             try:
                 yield
             except sqlite3.Error as error:
-                advice = (
-                    "make room and run again" if "full" in str(error) else "is it a store, writable, on a local disk?"
-                )
-                raise StoreError(
-                    f"the answer store {self.path}: {error}; every answer before is kept; {advice}"
-                ) from error
+                raise StoreError(f"the answer store {self.path}: {error}; {self._advice(str(error))}") from error
+
+    def _advice(self, trouble: str) -> str:
+        if "malformed" in trouble:
+            return f"save what can be read with: sqlite3 '{self.path}' .recover | sqlite3 new.sqlite"
+        if "full" in trouble:
+            return "every answer before is kept; make room and run again"
+        return "is it a store, writable, on a local disk with room?"
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -141,7 +144,16 @@ class AnswerStore:
     def _read(self, keys: Sequence[str]) -> dict[str, Answer]:
         marks = ",".join("?" * len(keys))
         rows = self._base.execute(f"SELECT key, answer FROM answers WHERE key IN ({marks})", keys)
-        return {key: Answer.from_json(answer) for key, answer in rows}
+        return {key: self._answer(key, written) for key, written in rows}
+
+    def _answer(self, key: str, written: str) -> Answer:
+        try:
+            return Answer.from_json(written)
+        except (TypeError, ValueError) as error:  # a row that somebody has edited, or a later release has written
+            raise StoreError(
+                f"the answer store {self.path}: the answer {key} can't be read ({error}); upgrade hf_toxspan, or ask "
+                f"anew after: sqlite3 '{self.path}' \"delete from answers where key = '{key}'\""
+            ) from error
 
     def claim(self, key: str) -> Answer | Claim:
         """Take a request upon oneself, if nobody has answered it or is about to.

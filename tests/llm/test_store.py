@@ -113,12 +113,37 @@ def test_a_file_that_is_no_store_is_left_alone(path: Path) -> None:
     path.write_bytes(b"my diary, not a data base" * 100)
     with pytest.raises(StoreError, match="is it a store"):
         AnswerStore(path)
+    with pytest.raises(StoreError, match="is it a store"):
+        AnswerStore(path.parent)
     path.unlink()
     base = sqlite3.connect(path)
     base.execute("CREATE TABLE mine (x)")
     base.close()
     with pytest.raises(ValueError, match="another program"):
         AnswerStore(path)
+
+
+def test_a_damaged_file_says_how_to_save_what_can_be_read(path: Path) -> None:
+    with AnswerStore(path) as store:
+        for number in range(100):
+            store.put(ask(str(number)), "m", Answer("x" * 300))
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + bytes(len(content) - 8192))
+    with AnswerStore(path) as store, pytest.raises(StoreError, match=r"malformed; save what .* \.recover") as told:
+        store.get([ask(str(number)).key("m") for number in range(100)])
+    assert "kept" not in str(told.value)
+
+
+@pytest.mark.parametrize("written", ["{", "[]", "{}", '{"text": "well", "field_of_a_later_release": 1}'])
+def test_an_answer_that_cannot_be_read_is_named_with_the_way_out(written: str, path: Path) -> None:
+    with AnswerStore(path) as store:
+        store.put(REQUEST, "m", Answer("well"))
+        store._base.execute("UPDATE answers SET answer = ?", [written])
+        for look in (lambda: store.get([KEY]), lambda: store.claim(KEY)):
+            with pytest.raises(StoreError, match=f"{KEY} can't be read .*delete from answers where key = '{KEY}'"):
+                look()
+        store._base.execute(f"delete from answers where key = '{KEY}'")
+        assert store.claim(KEY) == "ours"
 
 
 def test_a_store_of_a_later_release_is_left_alone(path: Path) -> None:
