@@ -1,7 +1,6 @@
 """Answers read into typed results. An answer that can't be read is a result of its own, never a default."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from hf_toxspan.core.quotes import Quote, locate_quotes
 from hf_toxspan.core.spans import Span, merge
 from hf_toxspan.llm.calls import Answer
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHT, _THOUGHT_END = "<think>", "</think>"
 _MOST_BRACES = 200  # where an object may begin: bounds the work on an answer of nothing but braces
 
 
@@ -81,7 +80,7 @@ def read_object(answer: Answer, *, required: set[str]) -> dict[str, Any] | Unpar
     Returns:
         The object; unparsed where there is none, or where two differ: one of them may be the text's, not the model's.
     """
-    said = _THOUGHT.sub("", answer.text)
+    said = _without_thoughts(answer.text)
     found: list[dict[str, Any]] = []
     for candidate in _objects(said):
         if required <= candidate.keys() and candidate not in found:
@@ -89,6 +88,14 @@ def read_object(answer: Answer, *, required: set[str]) -> dict[str, Any] | Unpar
     if len(found) == 1:
         return found[0]
     return Unparsed(_complaint(said, answer.finish_reason, len(found), required), answer.text)
+
+
+def _without_thoughts(said: str) -> str:
+    """Leave out what stands between the marks; a pattern would read on to the end from each mark that nothing ends."""
+    kept, end = "", 0
+    while (start := said.find(_THOUGHT, end)) >= 0 and (stop := said.find(_THOUGHT_END, start)) >= 0:
+        kept, end = kept + said[end:start], stop + len(_THOUGHT_END)
+    return kept + said[end:]
 
 
 def _complaint(said: str, finish_reason: str | None, count: int, required: set[str]) -> str:

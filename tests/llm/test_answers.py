@@ -1,6 +1,7 @@
 """Answers become verdicts with verified evidence, or say why not."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,19 @@ def test_an_answer_that_can_not_be_read_says_why_and_keeps_what_was_said(said: s
     assert isinstance(verdict, Unparsed)
     assert reason in verdict.reason
     assert verdict.raw == said
+
+
+@pytest.mark.parametrize(
+    "said", [f"<think>{{}}</think>{GOOD}", f"{GOOD}<think>", f"a</think><think>{GOOD[:9]}</think>{GOOD}"]
+)
+def test_a_thought_is_left_out_and_an_open_one_is_no_thought(said: str) -> None:
+    assert read_object(Answer(said), required={"toxic"}) == json.loads(GOOD)
+
+
+def test_a_hundred_thousand_thoughts_that_do_not_end_are_read_at_once() -> None:
+    start = time.perf_counter()
+    assert isinstance(read_toxic_spans(Answer("<think>" * 100_000), TEXT), Unparsed)
+    assert time.perf_counter() - start < 5  # a pattern that looks for each one's end takes minutes
 
 
 def test_a_cut_off_answer_says_so() -> None:
