@@ -43,8 +43,12 @@ class Parameters:
     def __post_init__(self) -> None:
         if self.max_tokens < 1:
             raise ValueError(f"max_tokens is {self.max_tokens}; expected at least 1")
-        if self.temperature < 0:
+        if not self.temperature >= 0:  # nan is no number above 0 either
             raise ValueError(f"temperature is {self.temperature}; expected 0 (greedy) or more")
+        try:
+            json.dumps(dict(self.extra_body), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"extra_body is {self.extra_body!r}; expected JSON values ({error})") from error
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ class Retries:
         attempts: Most calls for one request, the first included.
         first_wait: Longest wait before the second call, in seconds; it doubles with each further one.
         longest_wait: Longest wait of all. A server that asks for more is not waited for: the call has failed.
-        give_up_after: Failed calls in a row, of all requests together, after which nothing is asked any more.
+        give_up_after: Failed calls in a row, of all requests together, after which nothing is asked any more; of
+            calls that a rate limit turns away, requests in a row that met it at each attempt.
     """
 
     attempts: int = 5
@@ -43,7 +44,7 @@ class Retries:
         asked = error.retry_after or 0.0
         if error.kind not in RETRIED or attempt >= self.attempts or asked > self.longest_wait:
             return None
-        backoff = random.uniform(0, min(self.longest_wait, self.first_wait * 2.0 ** (attempt - 1)))
+        backoff = random.uniform(0, min(self.longest_wait, self.first_wait * 2.0 ** min(attempt - 1, 100)))
         return max(asked, backoff)
 
 
@@ -88,6 +89,7 @@ class Pace:
     completion_tokens: int = 0
     stopped: str | None = None
     _reserved: int = 0
+    _turned_away: int = 0
     _failures: int = 0
     _not_before: float = 0.0
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -148,12 +150,25 @@ class Pace:
             self._changed.notify_all()
             self._reserved -= request.parameters.max_tokens
             if isinstance(result, Answer):
-                self._failures = 0
+                self._failures = self._turned_away = 0
                 self.prompt_tokens += result.prompt_tokens or 0
                 written = result.completion_tokens
                 self.completion_tokens += request.parameters.max_tokens if written is None else written
             else:
                 self._book_failure(result)
+
+    def give_up(self, error: CallError) -> None:
+        """Book a request that was asked as often as allowed; a limit that lets nobody in ends the run.
+
+        A single call that meets a rate limit says little, since all of a burst but one may: `settle` only pauses.
+
+        Args:
+            error: The last one that the request met.
+        """
+        with self._changed:
+            self._turned_away += error.kind == "rate limit"
+            if self._turned_away >= self.retries.give_up_after:
+                self.stop(f"{self._turned_away} requests in a row met the rate limit to the end, the last one: {error}")
 
     def _book_failure(self, error: CallError) -> None:
         if error.kind == "refused":

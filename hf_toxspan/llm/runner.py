@@ -232,6 +232,7 @@ class _Run:
             logger.debug("attempt %d failed (%s): %s", failed.attempts, result.kind, result)
             wait = self.retries.wait(result, failed.attempts)
             if wait is None:
+                self.pace.give_up(result)
                 self._end(key, failed)
             else:
                 waits[key] = wait

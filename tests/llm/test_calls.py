@@ -50,5 +50,9 @@ def test_an_answer_survives_being_written(text: str, tokens: int | None) -> None
 def test_impossible_parameters_are_named() -> None:
     with pytest.raises(ValueError, match="max_tokens is 0; expected at least 1"):
         Parameters(max_tokens=0)
-    with pytest.raises(ValueError, match="temperature is -1; expected 0"):
-        Parameters(temperature=-1)
+    for temperature in (-1, float("nan")):
+        with pytest.raises(ValueError, match=f"temperature is {temperature}; expected 0"):
+            Parameters(temperature=temperature)
+    for value in ({1}, float("nan")):
+        with pytest.raises(ValueError, match=r"extra_body is .*; expected JSON values"):
+            Parameters(extra_body={"top_k": value})

@@ -24,6 +24,23 @@ def test_waits_double_up_to_the_longest_and_end_with_the_attempts() -> None:
     assert retries.wait(BUSY, 4) is None
 
 
+def test_any_number_of_attempts_has_a_wait() -> None:
+    assert 0 <= (Retries(attempts=5000).wait(BUSY, 4000) or 0) <= 120
+
+
+def test_a_limit_that_lets_nobody_in_ends_the_run_and_an_answer_opens_it_again() -> None:
+    pace, limit = Pace(Budget(), Retries(give_up_after=3)), CallError("rate limit", "quota")
+    for _ in range(2):
+        pace.give_up(limit)
+    pace.settle(REQUEST, Answer("well"))
+    for _ in range(2):
+        pace.give_up(limit)
+        pace.give_up(CallError("request", "too long"))
+    assert pace.stopped is None
+    pace.give_up(limit)
+    assert pace.stopped == "3 requests in a row met the rate limit to the end, the last one: quota"
+
+
 def test_the_server_is_not_asked_before_it_wants_to_be() -> None:
     retries = Retries(first_wait=1, longest_wait=60)
     assert retries.wait(CallError("rate limit", "", retry_after=30), 1) == 30

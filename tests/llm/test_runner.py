@@ -168,6 +168,14 @@ def test_a_dead_server_is_given_up_after_a_row_of_failures(store: AnswerStore) -
     assert Counter(map(type, outcomes))[Failed] + Counter(map(type, outcomes))[NotAsked] == 50
 
 
+def test_a_storm_of_rate_limits_is_given_up(store: AnswerStore) -> None:
+    llm = Echo(lambda _: CallError("rate limit", "quota"), concurrency=2)
+    retries = Retries(attempts=2, first_wait=0.001, give_up_after=5)
+    outcomes = Asker(llm, store, retries=retries).run([ask(n) for n in range(50)])
+    assert len(llm.asked) <= 12  # five requests twice, and the other thread's at that moment
+    assert NotAsked("5 requests in a row met the rate limit to the end, the last one: quota") in outcomes
+
+
 def test_a_refusal_ends_the_run_with_one_call_a_thread(serve: Serve, store: AnswerStore) -> None:
     server = serve(lambda _number, _body: page(b"", 401))
     outcomes = Asker(ServerLLM("m", base_url=server.url, concurrency=2), store).run([ask(n) for n in range(30)])
