@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from hf_toxspan.annotation.outcomes import Shortfall, read_outcome
-from hf_toxspan.core.spans import SpanLike, merge
+from hf_toxspan.core.reasons import Reasons, stand_in
 from hf_toxspan.llm.answers import Unparsed, read_object
 from hf_toxspan.llm.calls import Answer, Parameters, Request
 from hf_toxspan.llm.prompts import Prompt, load_prompt
@@ -27,13 +27,6 @@ COLUMNS = ("reason_toxic", "reason_clean", "reason_status", "reason_detail", "re
 """What `reason_rows` adds to a row."""
 
 Row = Mapping[str, Any]
-
-
-class Reasons(NamedTuple):
-    """What speaks for calling a text toxic, and what for calling it clean; None where nothing is known."""
-
-    toxic: str | None
-    clean: str | None
 
 
 class Reasoning(NamedTuple):
@@ -161,33 +154,10 @@ class OfflineReasoner:
 
     def _reason(self, row: Row) -> Reasoning:
         rewrite = row[self.rewrite_field] if self.rewrite_field else None
-        reasons = offline_reasons(row["text"], row["spans"] or [], rewrite)
+        reasons = stand_in(row["text"], row["spans"], rewrite=rewrite)
         lacking = [side for side, reason in reasons._asdict().items() if reason is None]
         detail = f"neither spans nor a rewrite to make the side from: {', '.join(lacking)}" if lacking else ""
         return Reasoning(reasons, ("offline", "partial", "nothing")[len(lacking)], detail)
-
-
-def offline_reasons(text: str, spans: Sequence[SpanLike], rewrite: str | None) -> Reasons:
-    """Make stand-ins for reasons: the quoted evidence, and the text without it.
-
-    Args:
-        text: The text.
-        spans: Its evidence.
-        rewrite: A clean version of the text, if there is one.
-
-    Returns:
-        Quotes joined by "; ", and the rewrite, else the text without its spans. None where nothing is left to say; a
-        text without spans is no reason for itself.
-
-    >>> offline_reasons("you fool, go away", [[4, 8]], None)
-    Reasons(toxic='fool', clean='you , go away')
-    """
-    evidence = merge(spans)
-    quotes = "; ".join(text[start:end] for start, end in evidence)
-    borders = [0, *(border for span in evidence for border in span), len(text)]
-    rest = "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
-    without = " ".join(rest.split()) if evidence else ""
-    return Reasons(quotes or None, (rewrite or "").strip() or without or None)
 
 
 def to_reason(rows: Sequence[Row], *, replace: bool = False) -> list[int]:

@@ -9,6 +9,7 @@ text is toxic, and the text without them, or a rewrite that the data set ships, 
     reason for clean     you are such a           or the rewrite: "I disagree with you"
 """
 
+import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,14 +21,6 @@ class Reasons(NamedTuple):
 
     toxic: str | None
     clean: str | None
-
-    def agreeing(self, toxic: bool) -> str | None:
-        """Return the reason that agrees with a label.
-
-        >>> Reasons("fool", "a polite text").agreeing(toxic=True)
-        'fool'
-        """
-        return self.toxic if toxic else self.clean
 
 
 def stand_in(text: str, spans: Iterable[SpanLike] | None, *, rewrite: str | None = None) -> Reasons:
@@ -43,7 +36,7 @@ def stand_in(text: str, spans: Iterable[SpanLike] | None, *, rewrite: str | None
         blank, so a text that is nothing but evidence has no reason against.
 
     >>> stand_in("you are such a fool, fool", [[15, 19], [21, 25]])
-    Reasons(toxic='fool; fool', clean='you are such a , ')
+    Reasons(toxic='fool; fool', clean='you are such a ,')
     >>> stand_in("fool", [[0, 4]], rewrite="I disagree")
     Reasons(toxic='fool', clean='I disagree')
     """
@@ -51,5 +44,10 @@ def stand_in(text: str, spans: Iterable[SpanLike] | None, *, rewrite: str | None
     quoted = "; ".join(text[start:end] for start, end in evidence)
     borders = [0, *(border for span in evidence for border in span), len(text)]
     rest = "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
-    against = rewrite if rewrite is not None else rest if evidence else ""
-    return Reasons(quoted if quoted.strip() else None, against if any(map(str.isalnum, against)) else None)
+    against = " ".join((rewrite or (rest if evidence else "")).split())
+    return Reasons(quoted if quoted.strip() else None, against if _says_something(against) else None)
+
+
+def _says_something(text: str) -> bool:
+    """Tell a text from punctuation that is left over: it has a letter, a digit or a symbol such as an emoji."""
+    return any(unicodedata.category(character)[0] in "LNS" for character in text)

@@ -12,9 +12,10 @@ from datasets import Dataset
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
 
+from hf_toxspan.annotation.annotators import Annotator, ClueAnnotator, LexiconAnnotator, annotate_rows
 from hf_toxspan.core.bicse import extract, tune
 from hf_toxspan.core.class_scores import score_classes
-from hf_toxspan.core.lexicon import Lexicon, mine
+from hf_toxspan.core.lexicon import mine
 from hf_toxspan.core.reasons import stand_in
 from hf_toxspan.core.top_k import extract_top, tune_top
 from hf_toxspan.data.collator import SpanCollator
@@ -29,7 +30,10 @@ LABELS = {CLEAN: 0, TOXIC: 1}
 TOP_K = 5
 """The k of top-k where nothing is tuned."""
 
-Annotator = Literal["gold", "clue", "lexicon"]
+READ_AT_ONCE = 8
+"""Texts of a pass that extracts: eager attention keeps a map of every layer, gigabytes for 32 long texts."""
+
+Author = Literal["gold", "clue", "lexicon"]
 
 
 class Arm(NamedTuple):
@@ -45,7 +49,7 @@ class Arm(NamedTuple):
     """
 
     name: str
-    annotator: Annotator
+    annotator: Author
     constrained: bool
     contrasted: bool
     paper: str | None = None
@@ -126,7 +130,7 @@ def run_arm(options: AblationOptions, arm: Arm, rows: Rows, seed: int, warm: Pat
     }
 
 
-def annotate(annotator: Annotator, rows: Rows, extractor: SpanExtractor) -> list[Row]:
+def annotate(annotator: Author, rows: Rows, extractor: SpanExtractor) -> list[Row]:
     """Let somebody write the spans of the training rows.
 
     Args:
@@ -135,20 +139,17 @@ def annotate(annotator: Annotator, rows: Rows, extractor: SpanExtractor) -> list
         extractor: The warmed-up classifier with default thresholds.
 
     Returns:
-        Copies of `rows.spans`; a toxic text in which nothing was found has the spans None.
+        New rows; a toxic text in which nothing was found has the spans None.
     """
-    toxic = [row for row in rows.spans if row["toxic"]]
-    texts = [row["text"] for row in toxic]
     if annotator == "gold":
         return [dict(row) for row in rows.spans]
     if annotator == "clue":
-        found = [explanation.spans for explanation in extractor(texts, explain_all=True)]
+        chosen: Annotator = ClueAnnotator(extractor, "the warmed-up model", batch_size=READ_AT_ONCE, quiet=True)
     else:
-        everything = rows.labels + rows.spans
-        terms = mine(*([row["text"] for row in everything if row["toxic"] == side] for side in (True, False)))
-        found = [Lexicon(terms).mark(text) for text in texts]
-    written = {row["id"]: [list(span) for span in spans] or None for row, spans in zip(toxic, found, strict=True)}
-    return [row | {"spans": written[row["id"]]} if row["toxic"] else dict(row) for row in rows.spans]
+        known = rows.labels + rows.spans
+        terms = mine(*([row["text"] for row in known if row["toxic"] == side] for side in (True, False)))
+        chosen = LexiconAnnotator(terms, "of the labels")
+    return annotate_rows([row | {"spans": None} if row["toxic"] else row for row in rows.spans], chosen)
 
 
 def give_reasons(rows: list[Row], rewrite_field: str) -> None:
@@ -235,5 +236,5 @@ def read_texts(extractor: SpanExtractor, rows: Rows) -> dict[str, Any]:
 
 def read_saliency(extractor: SpanExtractor, texts: Sequence[str]) -> list[NDArray[np.float64]]:
     """Return the character saliency of each text, whatever its label."""
-    explained = [explanation.saliency for explanation in extractor(texts, explain_all=True)]
+    explained = [explanation.saliency for explanation in extractor(texts, batch_size=READ_AT_ONCE, explain_all=True)]
     return [values for values in explained if values is not None]

@@ -6,20 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hf_toxspan.annotation.reasons import (
     LLMReasoner,
     OfflineReasoner,
     Reasoning,
-    Reasons,
-    offline_reasons,
     read_reasons,
     reason_requests,
     reason_rows,
     to_reason,
 )
+from hf_toxspan.core.reasons import Reasons
 from hf_toxspan.llm.answers import Unparsed
 from hf_toxspan.llm.calls import Answer, Parameters
 from hf_toxspan.llm.pacing import Budget
@@ -92,30 +89,6 @@ def test_rows_get_what_the_llm_said_or_why_not(serve: Serve, tmp_path: Path) -> 
     assert columns(kept) == ("a", "b", "given", None)
     assert spent[0]["reason_status"] == "budget"
     assert len(server.calls) == 3
-
-
-@pytest.mark.parametrize(
-    ("text", "spans", "rewrite", "reasons"),
-    [
-        ("you fool, you stupid fool", [[10, 25], [4, 8], [14, 20]], None, ("fool; you stupid fool", "you ,")),
-        ("😀 fool", [[2, 6]], None, ("fool", "😀")),
-        ("you fool", [[4, 8]], "  you there ", ("fool", "you there")),
-        ("fool", [[0, 4]], " ", ("fool", None)),
-        ("you fool", [], None, (None, None)),
-        ("you fool", [], "you there", (None, "you there")),
-    ],
-)
-def test_stand_ins_are_the_quotes_and_what_is_left(
-    text: str, spans: list[list[int]], rewrite: str | None, reasons: tuple[str | None, str | None]
-) -> None:
-    assert offline_reasons(text, spans, rewrite) == reasons
-
-
-@given(st.data(), st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=20))
-def test_quotes_and_rest_are_the_whole_text(data: st.DataObject, text: str) -> None:
-    cut = data.draw(st.integers(1, len(text)))
-    toxic, clean = offline_reasons(text, [[0, cut]], None)
-    assert (toxic or "") + (clean or "") == text
 
 
 def test_offline_says_which_side_is_lacking() -> None:
