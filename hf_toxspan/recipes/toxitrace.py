@@ -12,7 +12,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from hf_toxspan.core.bicse import tune
 from hf_toxspan.data.collator import SpanCollator
-from hf_toxspan.data.encoding import encode
+from hf_toxspan.data.encoding import REASONS, encode
+from hf_toxspan.data.rows import ROW_FEATURES
 from hf_toxspan.data.sources import load_data
 from hf_toxspan.evaluation.baselines import mine_lexicon
 from hf_toxspan.evaluation.report import Report, add_model, start_report
@@ -42,6 +43,14 @@ class ToxiTraceOptions:
     epochs: float = field(default=4.0, metadata={"help": "Epochs in all, warm-up included."})
     warmup_epochs: float = field(default=2.0, metadata={"help": "Epochs of cross entropy alone."})
     lambda_grad: float = field(default=1.0, metadata={"help": "Weight of PGR + PPT; 0 trains on cross entropy alone."})
+    lambda_sem: float = field(
+        default=0.1,
+        metadata={"help": "Weight of the contrast with reasons, for rows that have both; see hf-toxspan reason."},
+    )
+    constraint_share: float = field(
+        default=1.0,
+        metadata={"help": "Share of the annotated texts that enter the constraints of a step; less is faster."},
+    )
     learning_rate: float = field(default=5e-5, metadata={"help": "Peak learning rate."})
     batch_size: int = field(default=16, metadata={"help": "Texts of a step and process."})
     accumulate: int = field(default=1, metadata={"help": "Batches of an optimisation step."})
@@ -86,8 +95,11 @@ def load_rows(options: ToxiTraceOptions) -> Rows:
 
 
 def _read(sources: list[str]) -> Dataset:
-    columns = ["id", "text", "label", "toxic", "spans"]
-    rows = concatenate_datasets([load_data(source).select_columns(columns) for source in sources])
+    parts = [load_data(source) for source in sources]
+    reasoned = any(set(REASONS) <= set(part.column_names) for part in parts)
+    columns = [*ROW_FEATURES, *(REASONS if reasoned else ())]
+    # Concatenating fills a column that only some sources have with None: rows without reasons.
+    rows = concatenate_datasets([part.select_columns([c for c in columns if c in part.column_names]) for part in parts])
     return rows.map(lambda row: {"label": TOXIC if row["toxic"] else CLEAN}, desc="Labels")
 
 
@@ -152,6 +164,8 @@ def build_trainer(
         num_train_epochs=options.epochs,
         warmup_epochs=options.warmup_epochs,
         lambda_grad=options.lambda_grad,
+        lambda_sem=options.lambda_sem,
+        constraint_share=options.constraint_share,
         learning_rate=options.learning_rate,
         warmup_steps=0.06,
         weight_decay=0.01,

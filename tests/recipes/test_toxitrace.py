@@ -46,6 +46,22 @@ def test_rows_held_out_for_tuning_are_annotated_and_never_trained_on() -> None:
     assert set(rows.train["label"]) == {"clean", "toxic"}
 
 
+def test_reasons_of_one_source_reach_the_trainer_beside_rows_without(options: toxitrace.ToxiTraceOptions) -> None:
+    rows = [row for row in toxitrace.load_data("sample:train") if row["spans"]][:8]
+    path = Path(options.output + "-reasons.jsonl")
+    columns = ("id", "text", "label", "toxic", "spans")
+    reasons = {"reason_toxic": "it insults", "reason_clean": "it is a joke"}
+    write_rows([{**{name: row[name] for name in columns}, **reasons} for row in rows], path)
+    options.train = [*options.train, str(path)]
+    options.epochs, options.warmup_epochs, options.tune_share = 1, 0, 0.0
+
+    parts = toxitrace.load_rows(options)
+    trainer = toxitrace.build_trainer(options, parts, *toxitrace.load_model(options))
+    assert sum(map(bool, trainer.train_dataset["agreeing_input_ids"])) == 8
+    trainer.train()
+    assert trainer._parts[-1] > 0  # the contrast's part of the loss, not logged in so few steps
+
+
 def test_tune_share_out_of_range_is_named() -> None:
     with pytest.raises(ValueError, match=r"tune_share is 1\.5"):
         toxitrace.ToxiTraceOptions(tune_share=1.5)
