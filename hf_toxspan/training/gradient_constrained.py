@@ -48,9 +48,9 @@ class GradientConstrainedTrainer(Trainer):
 
     `hf_toxspan.data.encoding.encode` and `hf_toxspan.data.collator.SpanCollator` make them. Only sentences with a toxic
     token pay for the second backward pass, and with ``constraint_share`` below 1 only some of these, drawn anew for
-    each optimisation step; only those with both reasons enter the contrast. Every part of the loss is divided by its
-    count over the whole step, all accumulated batches and processes, and so is the draw: neither changes the gradient
-    (but for the contrast's negatives, which are those of one batch).
+    each optimisation step; only those with both reasons enter the contrast. Counts, by which the parts of the loss are
+    divided, and the draw are those of the whole step, all accumulated batches and processes, so neither of these
+    changes the gradient; the contrast's negatives are those of one batch.
 
     Args:
         model: A classifier whose config says which labels are toxic.

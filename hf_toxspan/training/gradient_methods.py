@@ -36,7 +36,7 @@ def check_gradient_method(model: PreTrainedModel, args: GradientConstrainedTrain
     if args.gradient_method == "double_backward":
         _check_second_derivatives(model, args)
     else:
-        _check_precision(model, args)
+        _check_differences(model, args)
 
 
 def _check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
@@ -55,7 +55,7 @@ def _check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedT
         )
 
 
-def _check_precision(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
+def _check_differences(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
     reduced = [f"{name}=True" for name in ("bf16", "fp16", "tf32") if getattr(args, name)]
     if model.dtype not in (torch.float32, torch.float64):
         reduced.append(f"weights in {model.dtype}")
@@ -63,4 +63,9 @@ def _check_precision(model: PreTrainedModel, args: GradientConstrainedTrainingAr
         raise ValueError(
             f"gradient_method is {args.gradient_method!r}, whose small differences {' and '.join(reduced)} would round "
             'away; expected float32: change that, or set gradient_method="double_backward"'
+        )
+    if args.n_gpu > 1:
+        raise ValueError(
+            f"one process drives {args.n_gpu} GPUs, whose dropout masks gradient_method {args.gradient_method!r} can't "
+            "repeat; start one process a GPU with torchrun"
         )

@@ -106,6 +106,17 @@ def test_differences_with_half_weights_are_refused(
         check_gradient_method(tiny_model.to(torch.bfloat16), args)
 
 
+def test_differences_on_several_gpus_of_one_process_are_refused(
+    tiny_model: BertForSequenceClassification, args: GradientConstrainedTrainingArguments
+) -> None:
+    args._n_gpu = 2
+    check_gradient_method(tiny_model, args)
+    args.gradient_method = "one_sided"
+
+    with pytest.raises(ValueError, match=r"one process drives 2 GPUs.*start one process a GPU with torchrun"):
+        check_gradient_method(tiny_model, args)
+
+
 def test_a_decoder_is_refused(args: GradientConstrainedTrainingArguments) -> None:
     config = GPT2Config(vocab_size=50, n_embd=16, n_layer=1, n_head=2, pad_token_id=0)
 
