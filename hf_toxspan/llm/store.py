@@ -108,7 +108,7 @@ class AnswerStore:
 
     def _advice(self, trouble: str) -> str:
         if "malformed" in trouble:
-            return f"save what can be read with: sqlite3 '{self.path}' .recover | sqlite3 new.sqlite"
+            return f"move it away, or put a copy in its place; sqlite3 '{self.path}' .dump shows what can be read"
         if "full" in trouble:
             return "every answer before is kept; make room and run again"
         return "is it a store, writable, on a local disk with room?"

@@ -123,13 +123,13 @@ def test_a_file_that_is_no_store_is_left_alone(path: Path) -> None:
         AnswerStore(path)
 
 
-def test_a_damaged_file_says_how_to_save_what_can_be_read(path: Path) -> None:
+def test_a_damaged_file_is_not_said_to_be_kept(path: Path) -> None:
     with AnswerStore(path) as store:
         for number in range(100):
             store.put(ask(str(number)), "m", Answer("x" * 300))
     content = path.read_bytes()
     path.write_bytes(content[:8192] + bytes(len(content) - 8192))
-    with AnswerStore(path) as store, pytest.raises(StoreError, match=r"malformed; save what .* \.recover") as told:
+    with AnswerStore(path) as store, pytest.raises(StoreError, match=r"malformed; move it away.* \.dump") as told:
         store.get([ask(str(number)).key("m") for number in range(100)])
     assert "kept" not in str(told.value)
 
