@@ -13,12 +13,12 @@ _EPILOG = """examples:
   hf-toxspan evaluate --data sample:dev --faithfulness --masking attention
   hf-toxspan evaluate --model ./my-model --data my_rows.jsonl --toxic-label offensive --toxic-label hatespeech
 
-faithfulness: --faithfulness masks the words that the model shows as evidence, in each text that it calls toxic, and
-asks it again. Comprehensiveness is how much less probable its label becomes without them (high is faithful),
-sufficiency how much with them alone (low is faithful). Both are perfect for marking the whole text, and any hole in a
-text unsettles a model: believe evidence only as far as it gets beyond random spans of the same number and lengths,
-which stand beside it. How words are masked moves the numbers, so say it beside them: compare only equal --masking.
-It costs some twenty passes over the texts called toxic.
+faithfulness: --faithfulness masks the words that the model shows as evidence, in each text that it
+calls toxic, and asks it again. Comprehensiveness is how much less probable its label becomes without
+them (high is faithful), sufficiency how much with them alone (low is faithful). Both are perfect for
+marking the whole text, and any hole in a text unsettles a model: believe evidence only as far as it
+gets beyond random spans of the same number and lengths, which stand beside it. How words are masked
+moves the numbers: name --masking beside them. It costs some twenty passes over the texts called toxic.
 
 data: sample:train, sample:dev, cold:FILE.csv, toxirewritecn:FILE.json, or a file of rows
   {"text": "you fool", "toxic": true, "spans": [[4, 8]]}   (spans: null where not annotated)
