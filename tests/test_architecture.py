@@ -11,7 +11,7 @@ PACKAGE = "hf_toxspan"
 # A module imports from its own folder, or from folders on a lower floor.
 FLOORS = {
     "core": 0,
-    "tensor": 1, "views": 1, "scoring": 1,
+    "tensor": 1, "views": 1, "scoring": 1, "obfuscation": 1,
     "data": 2, "modeling": 2, "metrics": 2, "llm": 2,
     "training": 3, "annotation": 3,
     "pipelines": 4,
@@ -24,6 +24,7 @@ THIRD_PARTY = {
     "tensor": {"numpy", "torch"},
     "views": {"rich", "matplotlib"},
     "scoring": set(),
+    "obfuscation": set(),
 }
 HEAVY = {
     "torch",
