@@ -1,11 +1,12 @@
 """The pipeline as a plain function of texts; torch and transformers are loaded when it is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hf_toxspan._version import __version__
 from hf_toxspan.cli.flow import Classify
+from hf_toxspan.core.rewriting import Rewriting
 
 
 def load_classify(
@@ -14,6 +15,7 @@ def load_classify(
     device: str | None = None,
     dtype: str = "float32",
     toxic_labels: Sequence[str] | None = None,
+    second_reading: Callable[[str], Rewriting] | None = None,
     **options: object,
 ) -> Classify:
     """Load a model and return the function that classifies texts with it.
@@ -23,6 +25,7 @@ def load_classify(
         device: As torch names it; the best there is when None.
         dtype: Name of a torch dtype, or "auto" for the checkpoint's own.
         toxic_labels: Names of the toxic labels, where the checkpoint does not say.
+        second_reading: Undoes obfuscated spellings, or None.
         **options: Those of a call of the pipeline.
 
     Returns:
@@ -34,7 +37,7 @@ def load_classify(
     """
     if model is not None and model.startswith((".", "/", "~")) and not Path(model).expanduser().is_dir():
         raise FileNotFoundError(f"model folder {model!r} does not exist; expected a folder with a config.json")
-    pipe = _load_pipeline(model, device=device, dtype=dtype, toxic_labels=toxic_labels)
+    pipe = _load_pipeline(model, device=device, dtype=dtype, toxic_labels=toxic_labels, second_reading=second_reading)
     labels = pipe.extractor.labels
     toxic = {labels.names[index] for index in labels.toxic}
 

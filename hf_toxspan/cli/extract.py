@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hf_toxspan.cli import records
+from hf_toxspan.cli import obfuscation, records
 from hf_toxspan.cli.records import STDIN, Record
 
 _DESCRIPTION = """Say of each text whether it is toxic, and which words made it so.
@@ -20,12 +20,15 @@ _EPILOG = """examples:
   hf-toxspan extract --input comments.csv --text-column comment --output results.csv
   hf-toxspan extract --input comments.jsonl --output results.html --on-error skip
   cat comments.txt | hf-toxspan extract --model ./my-model | jq .spans
+  hf-toxspan extract --second-reading all --terms insults.txt "you f.0.0.l"
   hf-toxspan extract -- "-a text that begins with a dash"
 
 a row of the output:
   {"id": 1, "text": "you fool", "label": "toxic", "score": 0.97, "toxic": true,
    "spans": [{"start": 4, "end": 8, "text": "fool", "score": 0.91}], ...the input's other columns}
   start and end count Unicode characters of the text; a column named like one of ours becomes input_<name>.
+  With --second-reading: "read_as" is the text without disguise where that reading decided, else null; its spans then
+  have "read_as" and "reading" (["spacing", "leet"]) too.
 """
 
 
@@ -73,6 +76,7 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--explain-all", action="store_true", help="spans for clean texts too")
     group.add_argument("--max-spans", type=_positive, metavar="N", help="keep the N strongest spans of a text")
     group.add_argument("--saliency", action="store_true", help="add one value a character; HTML shades it")
+    obfuscation.add_options(group)
 
 
 def _positive(value: str) -> int:

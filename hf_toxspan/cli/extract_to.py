@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from hf_toxspan.cli import classifier, formats
+from hf_toxspan.cli import classifier, formats, obfuscation
 from hf_toxspan.cli.flow import Classify, Row, extract_file
 from hf_toxspan.cli.progress import progress
 from hf_toxspan.cli.records import STDIN, Record
@@ -31,6 +31,7 @@ def _load(args: argparse.Namespace) -> Classify:
         device=args.device,
         dtype=args.dtype,
         toxic_labels=args.toxic_label,
+        second_reading=obfuscation.normaliser_of(args),
         batch_size=args.batch_size,
         return_saliency=args.saliency,
         explain_all=args.explain_all,
@@ -150,6 +151,8 @@ def _fingerprint(args: argparse.Namespace, source: str | None) -> dict[str, Any]
         "explain all": args.explain_all,
         "max spans": args.max_spans,
         "saliency": args.saliency,
+        "second reading": args.second_reading,
+        "terms": obfuscation.read_terms(args.terms),
     }
     if source is None:
         texts = hashlib.sha256("\0".join(args.texts).encode("utf-8", "surrogatepass")).hexdigest()

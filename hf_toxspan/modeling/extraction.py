@@ -19,6 +19,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from hf_toxspan.core.alignment import char_values
 from hf_toxspan.core.bicse import BiCSE, extract
+from hf_toxspan.core.rewriting import Rewriting
 from hf_toxspan.core.spans import Span
 from hf_toxspan.modeling.labels import ToxicLabels, read_toxic_labels
 from hf_toxspan.modeling.windows import Window, batches, collate, split, window_length
@@ -41,6 +42,7 @@ class Explanation:
         toxicity: Probability of the toxic labels together.
         saliency: One value in [0, 1] a character, or None where the text was not explained.
         spans: Evidence in text order; empty where the text was not explained.
+        read_as: The text as it was read where that is not as written (`modeling/second_reading.py`), with the way back.
     """
 
     label: str
@@ -49,6 +51,7 @@ class Explanation:
     toxicity: float
     saliency: NDArray[np.float64] | None
     spans: list[Span]
+    read_as: Rewriting | None = None
 
 
 @dataclass(frozen=True)

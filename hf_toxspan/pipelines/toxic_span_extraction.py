@@ -1,14 +1,16 @@
 """``pipeline("toxic-span-extraction")``: label, score and the characters that made a text toxic."""
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import Any
 
 from transformers import Pipeline
 
+from hf_toxspan.core.rewriting import Rewriting
 from hf_toxspan.core.spans import Span
 from hf_toxspan.modeling.checkpoint import require_offsets, use_float32_on_cpu
 from hf_toxspan.modeling.extraction import Explanation, ExtractionConfig, SpanExtractor
+from hf_toxspan.modeling.second_reading import SecondReading
 
 TASK = "toxic-span-extraction"
 BATCH_SIZE = 32
@@ -37,6 +39,10 @@ class ToxicSpanExtractionPipeline(Pipeline):
         *args: As for every `transformers.Pipeline`.
         toxic_labels: Names of the toxic labels, where the checkpoint does not say.
         extraction: How to read spans; the checkpoint's own way when None.
+        second_reading: Undoes obfuscated spellings (`hf_toxspan.obfuscation.normaliser.build_normaliser`): a text that
+            it changes is read in both ways, and toxic where either reading is. Results then have ``read_as``, the
+            normalised text where that reading decided, else None; and each span of such a result says what it was
+            ``read_as``, and in ``reading`` which kinds of obfuscation are in it.
         **kwargs: As for every `transformers.Pipeline`; also defaults for the options of a call.
     """
 
@@ -51,6 +57,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
         *args: Any,
         toxic_labels: Sequence[str] | None = None,
         extraction: ExtractionConfig | None = None,
+        second_reading: Callable[[str], Rewriting] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -58,6 +65,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
         self.extractor = SpanExtractor(
             use_float32_on_cpu(self.model).eval(), self.tokenizer, toxic_labels=toxic_labels, config=extraction
         )
+        self.reader = self.extractor if second_reading is None else SecondReading(self.extractor, second_reading)
 
     def __call__(self, inputs: str | Iterable[str], batch_size: int | None = None, **kwargs: Any) -> Any:
         """Extract toxic spans.
@@ -122,20 +130,31 @@ class ToxicSpanExtractionPipeline(Pipeline):
         return {"texts": input_}
 
     def _forward(self, input_tensors: dict[str, Any], **options: Any) -> dict[str, Any]:
-        return {**input_tensors, "explanations": self.extractor(input_tensors["texts"], **options)}
+        return {**input_tensors, "explanations": self.reader(input_tensors["texts"], **options)}
 
     def postprocess(
         self, model_outputs: dict[str, Any], *, return_saliency: bool = False, max_spans: int | None = None
     ) -> list[dict[str, Any]]:
         """Turn explanations into the dicts that users see."""
         return [
-            as_dict(explanation, text, return_saliency=return_saliency, max_spans=max_spans)
+            as_dict(
+                explanation,
+                text,
+                return_saliency=return_saliency,
+                max_spans=max_spans,
+                second_reading=self.reader is not self.extractor,
+            )
             for explanation, text in zip(model_outputs["explanations"], model_outputs["texts"], strict=True)
         ]
 
 
 def as_dict(
-    explanation: Explanation, text: str, *, return_saliency: bool = False, max_spans: int | None = None
+    explanation: Explanation,
+    text: str,
+    *,
+    return_saliency: bool = False,
+    max_spans: int | None = None,
+    second_reading: bool = False,
 ) -> dict[str, Any]:
     """Return the pipeline's output for one text; a span's score is the mean saliency of its characters.
 
@@ -144,21 +163,31 @@ def as_dict(
         text: The text.
         return_saliency: Add one value a character, None where the text was not explained.
         max_spans: Keep the highest scoring spans only, in text order.
+        second_reading: Add the text that was read, None where it was read as written.
 
     Returns:
-        ``label``, ``score``, ``spans`` and, if asked for, ``saliency``.
+        ``label``, ``score``, ``spans`` and, if asked for, ``read_as`` and ``saliency``; spans that the second reading
+        found have ``read_as`` and ``reading``.
     """
-    spans: list[dict[str, Any]] = [
-        {"start": start, "end": end, "text": text[start:end], "score": _mean(explanation, Span(start, end))}
-        for start, end in explanation.spans
-    ]
+    spans = [_span_dict(explanation, span, text) for span in explanation.spans]
     if max_spans is not None:
         strongest = sorted(spans, key=lambda span: -span["score"])[:max_spans]
         spans = [span for span in spans if span in strongest]
-    result = {"label": explanation.label, "score": explanation.score, "spans": spans}
+    result: dict[str, Any] = {"label": explanation.label, "score": explanation.score, "spans": spans}
+    if second_reading:
+        result["read_as"] = explanation.read_as and explanation.read_as.text
     if return_saliency:
         result["saliency"] = None if explanation.saliency is None else explanation.saliency.tolist()
     return result
+
+
+def _span_dict(explanation: Explanation, span: Span, text: str) -> dict[str, Any]:
+    quoted = {"start": span.start, "end": span.end, "text": text[slice(*span)], "score": _mean(explanation, span)}
+    rewriting = explanation.read_as
+    if rewriting is None:
+        return quoted
+    read = rewriting.text[slice(*rewriting.from_original(span))]
+    return {**quoted, "read_as": read, "reading": rewriting.steps(span)}
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

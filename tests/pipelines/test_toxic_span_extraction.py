@@ -17,6 +17,7 @@ import hf_toxspan
 from hf_toxspan.core.spans import Span
 from hf_toxspan.modeling.extraction import Explanation, ExtractionConfig
 from hf_toxspan.modeling.labels import UnknownToxicLabelsError
+from hf_toxspan.obfuscation.normaliser import build_normaliser
 from hf_toxspan.pipelines.toxic_span_extraction import CHUNK, TASK, ToxicSpanExtractionPipeline, as_dict
 
 TEXTS = ["hello world", "you stupid friend", "他真是个蠢货吧，滚！", "", "bạn rất ngu 😀"]
@@ -140,6 +141,26 @@ def test_the_score_of_a_span_is_its_mean_saliency_without_gaps() -> None:
         "spans": [{"start": 0, "end": 3, "text": "a b", "score": 0.75}],
     }
     assert [span["score"] for span in as_dict(explanation(), "ab d fg")["spans"]] == [0.6, 0.9, 0.9]
+
+
+def test_a_second_reading_is_reported_for_each_span_and_off_by_default(
+    pipe: ToxicSpanExtractionPipeline,
+    taught_model: BertForSequenceClassification,
+    tiny_tokenizer: PreTrainedTokenizerBase,
+) -> None:
+    twice = pipeline(
+        TASK, model=taught_model, tokenizer=tiny_tokenizer, second_reading=build_normaliser(["spacing", "leet"])
+    )
+    texts = ["hello you f.0.0.l, fool", *TEXTS]
+
+    disguised, *others = twice(texts)
+
+    assert disguised["read_as"] == "hello you fool, fool"
+    assert [(span["text"], span["read_as"], span["reading"]) for span in disguised["spans"]] == [
+        ("f.0.0.l", "fool", ["spacing", "leet"]),
+        ("fool", "fool", []),
+    ]
+    assert others == [{**result, "read_as": None} for result in pipe(TEXTS)]
 
 
 def test_max_spans_0_gives_no_spans(pipe: ToxicSpanExtractionPipeline) -> None:
