@@ -11,6 +11,7 @@ from datasets import Dataset, concatenate_datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from hf_toxspan.core.bicse import tune
+from hf_toxspan.data.augmentation import augment
 from hf_toxspan.data.collator import SpanCollator
 from hf_toxspan.data.encoding import REASONS, encode
 from hf_toxspan.data.rows import ROW_FEATURES
@@ -59,6 +60,10 @@ class ToxiTraceOptions:
         default=0.2,
         metadata={"help": "Share of the annotated toxic training texts held out to tune the extractor on."},
     )
+    obfuscate: float = field(
+        default=0.0,
+        metadata={"help": "Share of the annotated toxic training texts to add an obfuscated copy of, with clean ones."},
+    )
     bf16: bool = field(default=False, metadata={"help": "Train in bfloat16 autocast: 2 to 3 times faster on new CPUs."})
     seed: int = field(default=42, metadata={"help": "Seed of the split, the order and dropout."})
     resume: bool = field(default=False, metadata={"help": "Go on from the last checkpoint in the output folder."})
@@ -67,6 +72,8 @@ class ToxiTraceOptions:
         """Quote a value that is out of range."""
         if not 0 <= self.tune_share < 1:
             raise ValueError(f"tune_share is {self.tune_share!r}; expected a share in [0, 1)")
+        if not 0 <= self.obfuscate <= 1:
+            raise ValueError(f"obfuscate is {self.obfuscate!r}; expected a share in [0, 1]")
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,8 @@ def load_rows(options: ToxiTraceOptions) -> Rows:
     annotated = [position for position, spans in enumerate(train["spans"]) if spans]
     held_out = set(random.Random(options.seed).sample(annotated, int(len(annotated) * options.tune_share)))
     kept = [position for position in range(len(train)) if position not in held_out]
-    return Rows(train.select(kept), train.select(sorted(held_out)), dev)
+    learnt = augment(train.select(kept), share=options.obfuscate, seed=options.seed)
+    return Rows(learnt, train.select(sorted(held_out)), dev)
 
 
 def _read(sources: list[str]) -> Dataset:

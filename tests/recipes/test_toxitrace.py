@@ -62,6 +62,15 @@ def test_reasons_of_one_source_reach_the_trainer_beside_rows_without(options: to
     assert trainer._parts[-1] > 0  # the contrast's part of the loss, not logged in so few steps
 
 
+def test_obfuscated_copies_are_learnt_from_and_neither_tuned_on_nor_reported() -> None:
+    plain, more = (toxitrace.load_rows(toxitrace.ToxiTraceOptions(obfuscate=share)) for share in (0.0, 0.5))
+    added = more.train["id"][len(plain.train) :]
+    assert len(added) > 100 and all("#" in identity for identity in added)
+    assert (more.tuning["text"], more.dev["text"]) == (plain.tuning["text"], plain.dev["text"])
+    with pytest.raises(ValueError, match=r"obfuscate is -1"):
+        toxitrace.ToxiTraceOptions(obfuscate=-1)
+
+
 def test_tune_share_out_of_range_is_named() -> None:
     with pytest.raises(ValueError, match=r"tune_share is 1\.5"):
         toxitrace.ToxiTraceOptions(tune_share=1.5)
