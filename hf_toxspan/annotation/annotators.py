@@ -162,12 +162,11 @@ def to_annotate(rows: Sequence[Mapping[str, Any]], *, replace: bool = False) -> 
 
 
 def _annotated(row: Mapping[str, Any], annotation: Annotation, name: str) -> dict[str, Any]:
-    spans, source = row["spans"], row.get("span_source")
-    if annotation.spans is not None:
-        spans, source = [list(span) for span in annotation.spans], annotation.source
-    elif spans is not None:
-        name = row.get("span_annotator") or ""
-    values = (source, annotation.status, annotation.detail or None, name or None)
+    spans = None if annotation.spans is None else [list(span) for span in annotation.spans]
+    made: tuple[Any, Any] = annotation.source, name
+    if spans is None and row["spans"] is not None:  # the old ones stay, with who made them
+        spans, made = row["spans"], (row.get("span_source"), row.get("span_annotator"))
+    values = (made[0], annotation.status, annotation.detail or None, made[1])
     return {**row, "spans": spans, **dict(zip(COLUMNS, values, strict=True))}
 
 

@@ -11,6 +11,7 @@ label is the positive, the other one the negative. We ask for both in one call (
 A refusal in both sentences, in the form that was asked for, can't be told from reasons.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -20,7 +21,7 @@ from hf_toxspan.core.reasons import Reasons, stand_in
 from hf_toxspan.llm.answers import Unparsed, read_object
 from hf_toxspan.llm.calls import Answer, Parameters, Request
 from hf_toxspan.llm.prompts import Prompt, load_prompt
-from hf_toxspan.llm.runner import Asker
+from hf_toxspan.llm.runner import Asker, Outcome
 
 PROMPT = "toxicity_reasons"
 COLUMNS = ("reason_toxic", "reason_clean", "reason_status", "reason_detail", "reason_author")
@@ -69,14 +70,16 @@ def reason_requests(texts: Sequence[str], prompt: Prompt, parameters: Parameters
     return [Request(prompt.fill({"text": text}), parameters) for text in texts]
 
 
-def read_reasons(answer: Answer) -> Reasons | Unparsed:
+def read_reasons(answer: Answer, text: str, prompt: Prompt) -> Reasons | Unparsed:
     """Read the answer to the prompt ``toxicity_reasons``.
 
     Args:
         answer: What the model said.
+        text: The text it was asked about.
+        prompt: How it was asked.
 
     Returns:
-        Two different reasons, or why there are none: half an answer is none.
+        Two different reasons, or why there are none: half an answer is none, and so is an echo of the question.
     """
     found = read_object(answer, required={"if_toxic", "if_clean"})
     if isinstance(found, Unparsed):
@@ -87,6 +90,9 @@ def read_reasons(answer: Answer) -> Reasons | Unparsed:
     toxic, clean = (side.strip() for side in sides)
     if toxic == clean:
         return Unparsed("the same reason for both sides", answer.text)
+    # An example of the prompt, word for word, is what a weak model falls back on.
+    if any(json.dumps(side, ensure_ascii=False) in prompt.system or side == text.strip() for side in (toxic, clean)):
+        return Unparsed("a reason repeats the prompt or the text", answer.text)
     return Reasons(toxic, clean)
 
 
@@ -118,12 +124,15 @@ class LLMReasoner:
         Returns:
             The reasons of each.
         """
-        requests = reason_requests([row["text"] for row in rows], self.prompt, self.parameters)
-        values = [read_outcome(outcome, read_reasons) for outcome in self.asker.run(requests)]
-        return [
-            Reasoning(Reasons(None, None), *value) if isinstance(value, Shortfall) else Reasoning(value, "answered")
-            for value in values
-        ]
+        texts = [row["text"] for row in rows]
+        outcomes = self.asker.run(reason_requests(texts, self.prompt, self.parameters))
+        return [self._read(outcome, text) for outcome, text in zip(outcomes, texts, strict=True)]
+
+    def _read(self, outcome: Outcome, text: str) -> Reasoning:
+        value = read_outcome(outcome, lambda answer: read_reasons(answer, text, self.prompt))
+        if isinstance(value, Shortfall):
+            return Reasoning(Reasons(None, None), value.status, value.detail)
+        return Reasoning(value, "answered")
 
 
 @dataclass(frozen=True)

@@ -121,16 +121,18 @@ def open_asker(args: argparse.Namespace, output: Path) -> Iterator["Asker"]:
         The model behind its store.
 
     Raises:
+        ValueError: If the model can't be loaded, or an option is out of range.
+        OSError: If the store can't be opened.
         KeyboardInterrupt: When interrupted, with what to do next.
     """
     from hf_toxspan.llm.pacing import Budget
     from hf_toxspan.llm.runner import Asker
     from hf_toxspan.llm.store import AnswerStore
 
-    budget = Budget(args.max_calls, args.max_tokens)
+    budget, llm = Budget(args.max_calls, args.max_tokens), _load(args)
     with AnswerStore(_store(args, output)) as store:
         try:
-            yield Asker(_load(args), store, budget=budget, quiet=args.quiet)
+            yield Asker(llm, store, budget=budget, quiet=args.quiet)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 f"interrupted; {len(store):,} answers are kept in {store.path}: run the same command again to go on"
@@ -138,7 +140,10 @@ def open_asker(args: argparse.Namespace, output: Path) -> Iterator["Asker"]:
 
 
 def _store(args: argparse.Namespace, output: Path) -> Path:
-    return Path(args.store).expanduser() if args.store else output.with_suffix(".answers.sqlite")
+    store = Path(args.store).expanduser() if args.store else output.with_suffix(".answers.sqlite")
+    if store.resolve() == output.resolve():
+        raise ValueError(f"--store and --output are both {output}; the answers need a file of their own")
+    return store
 
 
 def _load(args: argparse.Namespace) -> "LLM":

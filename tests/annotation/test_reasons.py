@@ -39,12 +39,16 @@ def sides(toxic: Any, clean: Any) -> str:
     return json.dumps({"if_toxic": toxic, "if_clean": clean})
 
 
+def read(said: str) -> Reasons | Unparsed:
+    return read_reasons(Answer(said), " you fool", PROMPT)
+
+
 def columns(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[f"reason_{name}"] for name in ("toxic", "clean", "status", "author"))
 
 
 def test_both_sides_are_read_from_one_answer() -> None:
-    assert read_reasons(Answer(f"<think>hm</think> {sides(' it insults you ', 'it is a joke')}")) == BOTH
+    assert read(f"<think>hm</think> {sides(' it insults you ', 'it is a joke')}") == BOTH
 
 
 @pytest.mark.parametrize(
@@ -55,11 +59,13 @@ def test_both_sides_are_read_from_one_answer() -> None:
         (sides("it insults you", " "), "expected two sentences"),
         (sides(None, "a joke"), "expected two sentences"),
         (sides("the same", "the same "), "the same reason for both sides"),
+        (sides("you fool", "a joke"), "repeats the prompt or the text"),
+        (sides("it insults", "Among friends these words tease and are not meant to hurt."), "repeats the prompt"),
         (sides("a", "b") + sides("a", "c"), "2 JSON objects that differ"),
     ],
 )
 def test_half_an_answer_is_none(said: str, reason: str) -> None:
-    unparsed = read_reasons(Answer(said))
+    unparsed = read(said)
     assert isinstance(unparsed, Unparsed)
     assert reason in unparsed.reason
 

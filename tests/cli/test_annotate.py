@@ -167,6 +167,7 @@ def test_a_full_disk_keeps_the_old_file_and_every_paid_answer(
         (["llm"], "no language model is named"),
         (["llm", "--llm", "m", "--max-calls", "-1"], "the budget of calls is -1"),
         (["llm", "--llm", "m", "--answer-tokens", "0"], "max_tokens is 0"),
+        (["llm", "--llm", "/no/such", "--local"], "can't load a chat model from '/no/such'"),
         (["llm", "--llm", "m", "--store", "/no/such/s.sqlite"], "folder of the answer store, /no/such"),
     ],
 )

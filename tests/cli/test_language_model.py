@@ -89,3 +89,9 @@ def test_a_cost_is_one_line(tmp_path: Path) -> None:
         assert (asker.budget.calls, asker.budget.tokens) == (3, 9)
         assert language_model.spent(asker) == "0 calls, 0 answers from the store; 0 tokens read, 0 written"
     assert (tmp_path / "rows.answers.sqlite").exists()
+
+
+def test_the_store_is_never_the_output(tmp_path: Path) -> None:
+    args = parse("--llm", "m", "--base-url", "http://127.0.0.1:1", "--store", str(tmp_path / "rows.jsonl"))
+    with pytest.raises(ValueError, match="need a file of their own"):
+        language_model.show_plan(args, [], tmp_path / "rows.jsonl")
