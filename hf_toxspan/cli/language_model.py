@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible server (default: hosted)")
     group.add_argument("--provider", metavar="NAME", help="hosted provider, where there is no --base-url")
     group.add_argument("--local", action="store_true", help="load the model in this process")
-    group.add_argument("--concurrency", type=int, default=8, metavar="N", help="calls of a server at a time (8)")
+    group.add_argument("--concurrency", type=int, default=8, metavar="N", help="texts asked about at a time (8)")
     group.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds to wait for a server (120)")
     group.add_argument("--prompt", metavar="FILE", help="a prompt of your own, NAME.vVERSION.txt")
     group.add_argument("--answer-tokens", type=int, default=512, metavar="N", help="longest answer (512)")
@@ -66,6 +66,8 @@ def check(args: argparse.Namespace, *, needed: bool, otherwise: str) -> None:
         raise ValueError("no language model is named; pass --llm NAME, with --base-url URL or --local as it needs")
     if args.local and (args.base_url or args.provider):
         raise ValueError("--local loads the model in this process; leave --base-url and --provider away")
+    if args.concurrency < 1:
+        raise ValueError(f"--concurrency is {args.concurrency}; expected at least 1")
     if args.base_url and args.provider:
         raise ValueError("--provider is one of the hosted ones; leave it or --base-url away")
 
@@ -152,7 +154,7 @@ def _load(args: argparse.Namespace) -> "LLM":
         from hf_toxspan.llm.local import LocalLLM
 
         silence_transformers()
-        return LocalLLM.load(os.path.expanduser(args.llm), device_map=device(args))
+        return LocalLLM.load(os.path.expanduser(args.llm), batch_size=args.concurrency, device_map=device(args))
     from hf_toxspan.llm.server import ServerLLM
 
     return ServerLLM(

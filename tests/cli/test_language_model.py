@@ -23,6 +23,7 @@ def parse(*options: str) -> argparse.Namespace:
     [
         ([], "no language model is named"),
         (["--llm", "m", "--local", "--base-url", "http://x"], "leave --base-url and --provider away"),
+        (["--llm", "m", "--local", "--concurrency", "0"], "--concurrency is 0; expected at least 1"),
         (["--llm", "m", "--provider", "p", "--base-url", "http://x"], "leave it or --base-url away"),
     ],
 )
