@@ -2,9 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hf_toxspan.data.records import read_text
-from hf_toxspan.obfuscation.normaliser import KINDS, Normaliser, build_normaliser
+
+if TYPE_CHECKING:
+    from hf_toxspan.obfuscation.normaliser import Normaliser
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
@@ -17,14 +20,14 @@ def add_options(group: argparse._ArgumentGroup) -> None:
         "--second-reading",
         metavar="KINDS",
         help="read obfuscated spellings as they may be meant too; a text is toxic where either reading is. "
-        f"'all', or some of {', '.join(KINDS)}, with commas between",
+        "'all', or names with commas between, such as spacing,leet (a wrong one is answered with all names)",
     )
     group.add_argument(
         "--terms", metavar="FILE", help="words that --second-reading looks for in disguise, one a line in UTF-8"
     )
 
 
-def normaliser_of(args: argparse.Namespace) -> Normaliser | None:
+def normaliser_of(args: argparse.Namespace) -> "Normaliser | None":
     """Return the normaliser that the options ask for.
 
     Args:
@@ -38,6 +41,8 @@ def normaliser_of(args: argparse.Namespace) -> Normaliser | None:
         FileNotFoundError: If there is no such file of terms.
         ImportError: If a kind needs a library that is not installed.
     """
+    from hf_toxspan.obfuscation.normaliser import KINDS, build_normaliser
+
     terms = read_terms(args.terms)
     if args.second_reading is None:
         if args.terms is not None:

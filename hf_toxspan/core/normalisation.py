@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 
 from hf_toxspan.core.lexicon import Lexicon, fold
-from hf_toxspan.core.rewriting import Replacement
+from hf_toxspan.core.rewriting import Replacement, Step
 from hf_toxspan.core.spans import Span
 from hf_toxspan.core.text import UNSPACED
 
@@ -42,10 +42,11 @@ _NEGATIVE = re.compile("NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL LETTER ([A-Z]
 
 _SEPARATOR = r"[ \t\u00a0\u3000.．·•・‧*＊\-－_＿~～^'`|/\\+=#]"
 _ONE = rf"(?:{LETTER}|[0-9@!$])"
-# In a lookahead, so that "f.o.l" is found in "a f.o.l" though "a f" matches too; the longer ones are taken.
+# At most 64 letters: what is searched stays linear in the text, whatever an attacker writes.
 _SPELLED = re.compile(
-    rf"(?<!{LETTER})(?<!\d)(?=({_ONE}(?P<gap>{_SEPARATOR}{{1,2}}){_ONE}(?:(?P=gap){_ONE})*)(?!{LETTER}|\d))"
+    rf"(?<!{LETTER})(?<!\d){_ONE}(?P<gap>{_SEPARATOR}{{1,2}}){_ONE}(?:(?P=gap){_ONE}){{0,62}}(?!{LETTER}|\d)"
 )
+_ONE_HAN = re.compile(f"[{HAN}]")
 _HAN_GAP = re.compile(rf"(?<=[{HAN}]){_SEPARATOR}{{1,2}}(?=[{HAN}])")
 
 _SIGNS = re.escape("".join(LEET))
@@ -83,7 +84,7 @@ def _plain(character: str) -> str:
     return negative[1] if negative else ""
 
 
-def find_spacing(text: str, words: Collection[str] = ()) -> list[Replacement]:
+def spacing_step(words: Collection[str] = ()) -> Step:
     """Join letters that stand one by one with equal separators, and Chinese words that were pulled apart.
 
     Latin and its like: three or more single letters (or signs of leet, two letters at least) with the same one or two
@@ -91,117 +92,112 @@ def find_spacing(text: str, words: Collection[str] = ()) -> list[Replacement]:
     stands beside it, or a known word across it.
 
     Args:
-        text: The text.
         words: Known words: where one of them is spelled, its letters alone are joined ("what a f o o l").
 
     Returns:
-        What to take out.
+        The step.
 
-    >>> find_spacing("f.o.o")
+    >>> spacing_step()("f.o.o")
     [Replacement(start=1, end=2, text=''), Replacement(start=3, end=4, text='')]
-    >>> find_spacing("你这蠢 货")
+    >>> spacing_step()("你这蠢 货")
     [Replacement(start=3, end=4, text='')]
-    >>> [gap.start for gap in find_spacing("a f o o l", ["fool"])]
+    >>> [gap.start for gap in spacing_step(["fool"])("a f o o l")]
     [3, 5, 7]
     """
-    known = frozenset(map(fold, words))
-    gaps = {*_spelled_gaps(text, known), *_han_gaps(text, words)}
-    return [Replacement(*gap, "") for gap in sorted(gaps)]
+    known, lexicon = frozenset(map(fold, words)), Lexicon(words)
+
+    def find(text: str) -> list[Replacement]:
+        gaps = {*_spelled_gaps(text, known), *_han_gaps(text, lexicon)}
+        return [Replacement(*gap, "") for gap in sorted(gaps)]
+
+    return find
 
 
-def _spelled_gaps(text: str, words: frozenset[str]) -> Iterator[Span]:
+def _spelled_gaps(text: str, known: frozenset[str]) -> Iterator[Span]:
     """Yield the separators of spelled words: those inside the longest known word of a run, or all of them."""
-    done = 0
-    for match in _SPELLED.finditer(text):
+    match = _SPELLED.search(text)
+    while match:
         width = 1 + len(match["gap"])
-        letters = match[1][::width]
-        found = _longest_word(letters, words)
-        if match.start() < done or (found is None and not _is_spelled(letters)):
-            continue
-        done = match.end(1)
-        first, last = found or (0, len(letters))
+        letters = match[0][::width]
+        first, last = _longest_word(letters, known) or (0, len(letters) if _is_spelled(letters) else 0)
         for start in range(match.start() + first * width + 1, match.start() + (last - 1) * width, width):
             yield Span(start, start + width - 1)
+        match = _SPELLED.search(text, match.end() if last else match.start() + 1)
 
 
 def _is_spelled(letters: str) -> bool:
+    """Tell whether letters, or signs for them, are enough to be a word by themselves."""
     return len(letters) > 2 and 2 * sum(map(str.isalpha, letters)) >= max(len(letters), 4)
 
 
-def _longest_word(letters: str, words: frozenset[str]) -> tuple[int, int] | None:
+def _longest_word(letters: str, known: frozenset[str]) -> tuple[int, int] | None:
     plain = fold("".join(LEET.get(letter, letter) for letter in letters))
-    runs = [run for run in itertools.combinations(range(len(plain) + 1), 2) if plain[slice(*run)] in words]
-    return max(runs, key=lambda run: run[1] - run[0], default=None)
+    most = max(map(len, known), default=0)
+    runs = (
+        (first, last) for first in range(len(plain)) for last in range(first + 2, min(first + most, len(plain)) + 1)
+    )
+    return max((run for run in runs if plain[slice(*run)] in known), key=lambda run: run[1] - run[0], default=None)
 
 
-def _han_gaps(text: str, words: Collection[str]) -> list[Span]:
+def _han_gaps(text: str, lexicon: Lexicon) -> list[Span]:
+    """Return the separators beside a single Chinese character, or inside a known word once all are taken out."""
     gaps = [Span(*match.span()) for match in _HAN_GAP.finditer(text)]
-    return [gap for gap in gaps if _stands_alone(text, gap)] + _gaps_inside(text, gaps, words)
+    if not gaps:
+        return []
+    borders = [0, *itertools.chain.from_iterable(gaps), len(text)]
+    pieces = [text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True)]
+    places = itertools.accumulate(map(len, pieces[:-1]))  # where each gap was, in the joined text
+    inside = {place for start, end in lexicon.mark("".join(pieces)) for place in range(start + 1, end)}
+    return [gap for gap, place in zip(gaps, places, strict=True) if place in inside or _stands_alone(text, gap)]
 
 
 def _stands_alone(text: str, gap: Span) -> bool:
     """Tell whether a single Chinese character stands on a side of the gap."""
     before, after = text[max(gap.start - 2, 0) : gap.start - 1], text[gap.end + 1 : gap.end + 2]
-    return not (re.match(rf"[{HAN}]", before) and re.match(rf"[{HAN}]", after))
+    return not (_ONE_HAN.match(before) and _ONE_HAN.match(after))
 
 
-def _gaps_inside(text: str, gaps: list[Span], words: Collection[str]) -> list[Span]:
-    """Return the gaps that a known word lies across once all of them are taken out."""
-    if not gaps or not words:
-        return []
-    borders = [0, *itertools.chain.from_iterable(gaps), len(text)]
-    pieces = [text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True)]
-    places = list(itertools.accumulate(map(len, pieces)))  # where each gap was, in the joined text
-    known = Lexicon(words).mark("".join(pieces))
-    return [
-        gap
-        for gap, place in zip(gaps, places, strict=False)  # the last piece has no gap after it
-        if any(span.start < place < span.end for span in known)
-    ]
-
-
-def find_leet(text: str, words: Collection[str] = ()) -> list[Replacement]:
+def leet_step(words: Collection[str] = ()) -> Step:
     """Replace digits and signs inside words by the letters they stand for; each replaces one character.
 
     Between two letters up to three are read. At the end of a word with two letters or more it is one (or one doubled:
     a55), no mark of punctuation and no @, which names a user; a word with a single letter must be a known one.
 
     Args:
-        text: The text.
         words: Known words: 1 is l where that makes one of them, and i otherwise.
 
     Returns:
-        What to replace.
+        The step.
 
-    >>> find_leet("f00l! covid19")
+    >>> leet_step()("f00l! covid19")
     [Replacement(start=1, end=2, text='o'), Replacement(start=2, end=3, text='o')]
-    >>> find_leet("foo1", ["fool"])
+    >>> leet_step(["fool"])("foo1")
     [Replacement(start=3, end=4, text='l')]
     """
     known = frozenset(map(fold, words))
-    found = [_leet_word(match.start(), match[0], known) for match in _WORD.finditer(text)]
-    return [replacement for word in found for replacement in word]
+
+    def find(text: str) -> list[Replacement]:
+        return [change for match in _WORD.finditer(text) for change in _leet_word(match.start(), match[0], known)]
+
+    return find
 
 
 def _leet_word(offset: int, whole: str, known: frozenset[str]) -> list[Replacement]:
     word = whole.strip("!|+@")
-    offset += whole.find(word)
-    runs = [match.span() for match in _SIGN_RUN.finditer(word) if set(match[0]) <= LEET.keys()]
-    inside = [run for run in runs if run[0] > 0 and run[1] < len(word) and run[1] - run[0] <= _LONGEST_RUN]
-    at_ends = [run for run in runs if (run[0] == 0) != (run[1] == len(word)) and _is_one(word[slice(*run)])]
-    for letters in (LEET, LEET | {"1": "l"}):
-        read = _read(offset, word, inside + at_ends, letters)
-        if fold("".join(letters.get(letter, letter) for letter in word)) in known:
-            return read
-    certain = at_ends if sum(map(str.isalpha, word)) >= 2 else []
-    return _read(offset, word, inside + certain, LEET)
+    runs = [Span(*match.span()) for match in _SIGN_RUN.finditer(word) if set(match[0]) <= LEET.keys()]
+    if not runs:
+        return []
+    inside = [run for run in runs if run.start > 0 and run.end < len(word) and run.end - run.start <= _LONGEST_RUN]
+    at_ends = [run for run in runs if (run.start == 0) != (run.end == len(word)) and _is_one(word[slice(*run)])]
+    certain = inside + (at_ends if sum(map(str.isalpha, word)) >= 2 else [])
+    for letters, read in ((LEET, inside + at_ends), (LEET | {"1": "l"}, inside + at_ends), (LEET, certain)):
+        changes = {place: letters[word[place]] for run in sorted(read) for place in range(*run)}
+        if read is certain or fold("".join(changes.get(place, one) for place, one in enumerate(word))) in known:
+            break
+    start = offset + whole.index(word)
+    return [Replacement(start + place, start + place + 1, letter) for place, letter in changes.items()]
 
 
 def _is_one(run: str) -> bool:
     """Tell whether a run is one sign, or the same one twice."""
     return len(run) <= 2 and len(set(run)) == 1
-
-
-def _read(offset: int, word: str, runs: list[tuple[int, int]], letters: dict[str, str]) -> list[Replacement]:
-    places = sorted(place for run in runs for place in range(*run))
-    return [Replacement(offset + place, offset + place + 1, letters[word[place]]) for place in places]

@@ -9,6 +9,7 @@ original, where one of the original lies now, and which steps had a hand in it. 
     sources    0  1  2  3  5             蠢货, at [3, 5), stands for 蠢.货 at [3, 6) of the original
 """
 
+import bisect
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,10 +30,10 @@ class Replacement(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What a step changed: its name and the characters of the original."""
+    """What a step changed: its name and stretches of the original, in order."""
 
     step: str
-    span: Span
+    spans: list[Span]
 
 
 Step = Callable[[str], list[Replacement]]
@@ -87,8 +88,8 @@ class Rewriting:
             sources += [np.stack([kept, kept]), np.repeat([[start], [end - 1]], len(text), axis=1)]
             done = end
         first, last = np.concatenate(sources, axis=1)
-        edits = tuple(Edit(step, self.to_original(change[:2])) for change in changes)
-        return Rewriting(self.original, "".join(pieces), self.starts[first], self.ends[last], self.edits + edits)
+        edit = Edit(step, [self.to_original(change[:2]) for change in changes])
+        return Rewriting(self.original, "".join(pieces), self.starts[first], self.ends[last], (*self.edits, edit))
 
     def to_original(self, span: SpanLike) -> Span:
         """Return the characters of the original that a span of `text`, not an empty one, stands for."""
@@ -100,8 +101,8 @@ class Rewriting:
         return Span(start, max(start, int(np.searchsorted(self.starts, span[1], side="left"))))
 
     def steps(self, span: SpanLike) -> list[str]:
-        """Name the steps that changed characters of a span of the original, each once, in their order."""
-        return list(dict.fromkeys(step for step, (start, end) in self.edits if start < span[1] and end > span[0]))
+        """Name the steps that changed characters of a span of the original, in their order."""
+        return [edit.step for edit in self.edits if _meets(edit.spans, span)]
 
 
 def unchanged(text: str) -> Rewriting:
@@ -112,6 +113,12 @@ def unchanged(text: str) -> Rewriting:
     """
     places = np.arange(len(text))
     return Rewriting(text, text, places, places + 1)
+
+
+def _meets(stretches: list[Span], span: SpanLike) -> bool:
+    """Tell whether a span shares a character with one of the stretches, which are sorted."""
+    first = bisect.bisect_right(stretches, span[0], key=lambda stretch: stretch.end)
+    return first < len(stretches) and stretches[first].start < span[1]
 
 
 def _check(changes: list[Replacement], length: int) -> None:

@@ -3,26 +3,26 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from hf_toxspan.core.normalisation import find_invisible, find_leet, find_spacing, find_width
+from hf_toxspan.core.normalisation import find_invisible, find_width, leet_step, spacing_step
 from hf_toxspan.core.rewriting import Rewriting, Step, unchanged
 from hf_toxspan.obfuscation.scripts import homoglyph_step, traditional_step
 from hf_toxspan.obfuscation.sounds import homophone_step, pinyin_step
 from hf_toxspan.obfuscation.spellings import emoji_step, split_step
 
 _STEPS: dict[str, Callable[[Collection[str]], Step]] = {
-    "invisible": lambda _: find_invisible,
     "width": lambda _: find_width,
-    "homoglyph": lambda _: homoglyph_step(),
+    "invisible": lambda _: find_invisible,
     "traditional": lambda _: traditional_step(),
-    "spacing": lambda terms: lambda text: find_spacing(text, terms),
-    "leet": lambda terms: lambda text: find_leet(text, terms),
+    "spacing": spacing_step,
+    "leet": leet_step,
+    "homoglyph": lambda _: homoglyph_step(),  # once the word stands in one piece: "f.о.0.l" mixes scripts as a whole
     "split": split_step,
     "emoji": emoji_step,
     "pinyin": pinyin_step,
     "homophone": homophone_step,
 }
 KINDS = tuple(_STEPS)
-"""The kinds of obfuscation, in the order in which they are undone."""
+"""The kinds of obfuscation, in the order in which they are undone: what joins and cleans a word comes first."""
 NEED_TERMS = frozenset({"split", "emoji", "pinyin", "homophone"})
 """Kinds that can't be undone without knowing which words may be meant."""
 

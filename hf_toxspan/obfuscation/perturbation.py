@@ -6,6 +6,7 @@ ToxiTrace and studies of Chinese evasion name (Yang et al., Findings of ACL 2025
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from random import Random
 
 from hf_toxspan.core.normalisation import HAN, LEET
@@ -59,7 +60,7 @@ def perturb(text: str, spans: Iterable[SpanLike], kind: str, draw: Random) -> Re
 
     >>> rewriting = perturb("Du Esel!", [(3, 7)], "spacing", Random(2))
     >>> rewriting.text, rewriting.from_original((3, 7))
-    ('Du E.s.e.l!', Span(start=3, end=10))
+    ('Du E s e l!', Span(start=3, end=10))
     """
     check_kinds([kind])
     disguise = _DISGUISES[kind]
@@ -92,9 +93,20 @@ def _width(quoted: str, draw: Random) -> str:
 
 def _homoglyph(quoted: str, draw: Random) -> str:
     """Replace Latin letters, but for the first of each word: of Cyrillic ones alone it would be another word."""
-    usual = {other: letter for other, letter in look_alikes().items() if _CYRILLIC_OR_GREEK.match(other)}
-    alike = {letter: [other for other in usual if usual[other] == letter] for letter in set(quoted)}
-    return _LATIN_WORD.sub(lambda word: word[0][0] + _replace_some(word[0][1:], lambda one: alike[one], draw), quoted)
+    alike = _alike()
+    return _LATIN_WORD.sub(
+        lambda word: word[0][0] + _replace_some(word[0][1:], lambda one: alike.get(one, []), draw), quoted
+    )
+
+
+@cache
+def _alike() -> dict[str, list[str]]:
+    """Return the Cyrillic and Greek characters that look like a Latin letter, by the letter."""
+    table: dict[str, list[str]] = {}
+    for other, letter in look_alikes().items():
+        if _CYRILLIC_OR_GREEK.match(other):
+            table.setdefault(letter, []).append(other)
+    return table
 
 
 def _traditional(quoted: str, _: Random) -> str:

@@ -1,29 +1,26 @@
 """What each step undoes, what it leaves alone, and that doing it twice changes nothing more."""
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hf_toxspan.core.normalisation import find_invisible, find_leet, find_spacing, find_width
-from hf_toxspan.core.rewriting import Replacement, unchanged
+from hf_toxspan.core.normalisation import find_invisible, find_width, leet_step, spacing_step
+from hf_toxspan.core.rewriting import Step, unchanged
 
 few = settings(max_examples=60, deadline=None)
 
-Find = Callable[[str], list[Replacement]]
 ODD = "ab1!0$ 5.*-傻货蠢é\u0301\u200b\u200d\u00ad\ufe0f😀ｆ𝐟Ⓐ🅵²①\ud83d\n_/ngườ"
 TEXT = st.one_of(st.text(alphabet=ODD, max_size=16), st.text(max_size=16))
 
 
-def done(find: Find, text: str) -> str:
+def done(find: Step, text: str) -> str:
     return unchanged(text).rewrite("step", find(text)).text
 
 
-@pytest.mark.parametrize("find", [find_invisible, find_width, find_spacing, find_leet])
+@pytest.mark.parametrize("find", [find_invisible, find_width, spacing_step(), leet_step()])
 @few
 @given(text=TEXT)
-def test_once_is_enough(find: Find, text: str) -> None:
+def test_once_is_enough(find: Step, text: str) -> None:
     once = done(find, text)
     assert done(find, once) == once
 
@@ -68,12 +65,12 @@ def test_letters_and_digits_get_their_plain_form_and_nothing_else_does(written: 
     ],
 )
 def test_what_was_pulled_apart_is_joined(written: str, meant: str) -> None:
-    assert done(find_spacing, written) == meant
+    assert done(spacing_step(), written) == meant
 
 
 def test_known_words_settle_what_spacing_leaves_open() -> None:
     def joined(text: str, *words: str) -> str:
-        return done(lambda text: find_spacing(text, words), text)
+        return done(spacing_step(words), text)
 
     assert joined("what a f o o l i am") == "what afooli am"
     assert joined("what a f o o l i am", "fool") == "what a fool i am"
@@ -95,10 +92,20 @@ def test_known_words_settle_what_spacing_leaves_open() -> None:
     ],
 )
 def test_signs_inside_words_become_letters_and_numbers_stay(written: str, meant: str) -> None:
-    assert done(find_leet, written) == meant
+    assert done(leet_step(), written) == meant
 
 
 def test_known_words_settle_what_leet_leaves_open() -> None:
-    assert done(lambda text: find_leet(text, ["fool"]), "foo1! 1diot") == "fool! idiot"
-    assert done(lambda text: find_leet(text, ["ass"]), "a$$ a55") == "ass ass"
-    assert done(find_leet, "a$$") == "a$$"
+    assert done(leet_step(["fool"]), "foo1! 1diot") == "fool! idiot"
+    assert done(leet_step(["ass"]), "a$$ a55") == "ass ass"
+    assert done(leet_step(), "a$$") == "a$$"
+
+
+@pytest.mark.parametrize("unit", ["f.o.o.l ", "a 1 1 1 1 1 ", "1 ", "蠢 货", "a0$", "\u200bx", "a . "])
+def test_long_texts_by_an_attacker_are_no_obstacle(unit: str) -> None:
+    """Twenty thousand characters take less than a second, not hours."""
+    text = unit * (20_000 // len(unit))
+    rewriting = unchanged(text)
+    for find in (find_invisible, find_width, spacing_step(["fool"]), leet_step(["fool"])):
+        rewriting = rewriting.rewrite("step", find(rewriting.text))
+    assert rewriting.original == text

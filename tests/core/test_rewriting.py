@@ -92,7 +92,7 @@ def test_numbers_by_hand() -> None:
     assert text.to_original((1, 3)) == Span(1, 4)
     assert text.from_original((2, 3)) == Span(2, 2)
     assert text.from_original((1, 4)) == Span(1, 3)
-    assert text.edits == (Edit("traditional", Span(3, 4)), Edit("spacing", Span(2, 3)))
+    assert text.edits == (Edit("traditional", [Span(3, 4)]), Edit("spacing", [Span(2, 3)]))
     assert (text.steps((1, 4)), text.steps((0, 2)), text.steps((3, 4))) == (
         ["traditional", "spacing"],
         [],

@@ -23,7 +23,8 @@ def normalise() -> Normaliser:
     ("written", "meant", "kinds"),
     [
         ("f.0.0.l", "fool", ["spacing", "leet"]),
-        ("ｆ\u200bооl", "fool", ["invisible", "width", "homoglyph"]),
+        ("f.о.0.l", "fool", ["spacing", "leet", "homoglyph"]),
+        ("ｆ\u200bооl", "fool", ["width", "invisible", "homoglyph"]),
         ("蠢 貨", "蠢货", ["traditional", "spacing"]),
         ("l.4.j.1", "垃圾", ["spacing", "leet", "pinyin"]),
         ("土立.圾", "垃圾", ["spacing", "split"]),
@@ -73,9 +74,9 @@ def test_kinds_are_kept_in_their_order_and_each_once() -> None:
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [
-        (["leet", "rot13"], r"\['rot13'\]; expected some of invisible, width"),
+        (["leet", "rot13"], r"\['rot13'\]; expected some of width, invisible"),
         ([], "are none; expected some of"),
-        (["emoji", "leet", "pinyin"], "emoji, pinyin can't be undone .* no terms; pass some, or choose from invisible"),
+        (["emoji", "leet", "pinyin"], "emoji, pinyin can't be undone .* no terms; pass some, or choose from width"),
     ],
 )
 def test_kinds_that_can_not_be_undone_are_told(kinds: list[str], told: str) -> None:
