@@ -21,11 +21,7 @@ def traditional_step() -> Step:
     convert = script_converter("t2s")
 
     def find(text: str) -> list[Replacement]:
-        if text.isascii():
-            return []
-        simplified = convert(text)
-        # No phrase of today's OpenCC changes the length; should one do so, characters are converted one by one.
-        return _changed(text, simplified if len(simplified) == len(text) else "".join(map(convert, text)))
+        return [] if text.isascii() else _changed(text, convert(text))
 
     return find
 

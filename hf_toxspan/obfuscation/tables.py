@@ -17,7 +17,7 @@ from typing import Any, Literal
 MIN_FREQUENCY = 10
 """How often jieba's corpus must hold a word for it to be common (ours): 纸张 is, 辣鸡 for 垃圾 is not."""
 
-_CODABLE = re.compile("[^\ud800-\udfff]+")  # OpenCC takes UTF-8, which has no lone surrogates
+_CODABLE = re.compile("[^\0\ud800-\udfff]+")  # OpenCC takes UTF-8, so no lone surrogate; 1.1.9 ends at a NUL
 _LEVEL_ONE = [bytes([row, cell]).decode("gb2312", "ignore") for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)]
 COMMON_CHARACTERS = "".join(_LEVEL_ONE)
 """The 3,755 everyday Chinese characters: level 1 of GB 2312, which Python's codec knows."""

@@ -27,7 +27,7 @@ def test_once_is_enough_and_the_length_stays(name: str, text: str) -> None:
 
 
 def test_traditional_characters_become_simplified_and_only_they_are_replaced() -> None:
-    assert done(STEPS["traditional"], "你這個蠢貨, ok") == "你这个蠢货, ok"
+    assert done(STEPS["traditional"], "你這個\0\ud83d蠢貨, ok") == "你这个\0\ud83d蠢货, ok"
     assert [change[:2] for change in STEPS["traditional"]("你這個蠢貨")] == [(1, 2), (2, 3), (4, 5)]
 
 
