@@ -6,6 +6,7 @@ file, and a run that is started again goes on behind the last one.
 """
 
 import json
+import os
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -81,7 +82,7 @@ def _check_folder(options: AblationOptions, output: Path) -> None:
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Write a file so that it is there whole or not at all."""
-    draft = path.with_suffix(".partial")
+    draft = path.with_suffix(f".{os.getpid()}.partial")  # runs of several seeds may share the folder
     draft.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     draft.replace(path)
 
