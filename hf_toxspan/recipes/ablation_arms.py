@@ -15,11 +15,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
 from hf_toxspan.annotation.annotators import Annotator, ClueAnnotator, LexiconAnnotator, annotate_rows
 from hf_toxspan.core.bicse import extract, tune
 from hf_toxspan.core.class_scores import score_classes
-from hf_toxspan.core.lexicon import mine
 from hf_toxspan.core.reasons import stand_in
 from hf_toxspan.core.top_k import extract_top, tune_top
 from hf_toxspan.data.collator import SpanCollator
 from hf_toxspan.data.encoding import encode
+from hf_toxspan.evaluation.baselines import mine_lexicon
 from hf_toxspan.modeling.checkpoint import load_classifier
 from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.recipes.ablation_rows import CLEAN, TOXIC, AblationOptions, Row, Rows
@@ -146,9 +146,9 @@ def annotate(annotator: Author, rows: Rows, extractor: SpanExtractor) -> list[Ro
     if annotator == "clue":
         chosen: Annotator = ClueAnnotator(extractor, "the warmed-up model", batch_size=READ_AT_ONCE, quiet=True)
     else:
-        known = rows.labels + rows.spans
-        terms = mine(*([row["text"] for row in known if row["toxic"] == side] for side in (True, False)))
-        chosen = LexiconAnnotator(terms, "of the labels")
+        chosen = LexiconAnnotator(
+            mine_lexicon([row | {"spans": None} for row in rows.labels + rows.spans]), "of labels"
+        )
     return annotate_rows([row | {"spans": None} if row["toxic"] else row for row in rows.spans], chosen)
 
 

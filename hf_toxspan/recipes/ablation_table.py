@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from hf_toxspan.core.lexicon import Lexicon, mine
 from hf_toxspan.core.resampling import Interval, compare, intervals
 from hf_toxspan.core.span_scores import tally_spans
 from hf_toxspan.core.spans import SpanLike
 from hf_toxspan.core.tallies import Tally, scores
-from hf_toxspan.evaluation.baselines import everything
+from hf_toxspan.evaluation.baselines import System, everything, lexicon, mine_lexicon
 from hf_toxspan.recipes.ablation_arms import ARMS, TOP_K
 from hf_toxspan.recipes.ablation_rows import Rows
 
@@ -82,7 +81,7 @@ def to_markdown(results: Sequence[Result], rows: Rows) -> str:
     return "\n".join(lines) + "\n"
 
 
-def trivial_systems(rows: Rows) -> dict[str, Any]:
+def trivial_systems(rows: Rows) -> dict[str, System]:
     """Return the systems that every score stands beside.
 
     Args:
@@ -92,12 +91,9 @@ def trivial_systems(rows: Rows) -> dict[str, Any]:
         From text to spans, by name.
     """
     known = rows.spans + rows.labels
-    by_label = mine(*([row["text"] for row in known if row["toxic"] == side] for side in (True, False)))
-    quoted = [row["text"][start:end] for row in rows.spans for start, end in row["spans"] or []]
-    by_span = mine(quoted, [row["text"] for row in known if not row["toxic"]])
     return {
-        "lexicon mined from the gold spans": Lexicon(by_span).mark,
-        "lexicon mined from labels": Lexicon(by_label).mark,
+        "lexicon mined from the gold spans": lexicon(mine_lexicon(known)),
+        "lexicon mined from labels": lexicon(mine_lexicon([row | {"spans": None} for row in known])),
         "mark everything": everything,
     }
 
