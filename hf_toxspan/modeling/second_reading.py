@@ -1,4 +1,4 @@
-"""Reading a text twice: as it is written, and as it may have been meant; the more toxic reading decides.
+"""Reading a text twice: as it is written, and as it may have been meant; it is toxic where either reading is.
 
 Obfuscated insults get past a classifier that never saw them spelled so. The second reading is of the normalised text;
 what it finds is carried back to the characters of the text as written. Where both readings are toxic the second one
