@@ -36,7 +36,7 @@ class AblationOptions:
     max_rows: int = field(default=3000, metadata={"help": "Most texts of `spans`, and of `dev`."})
     max_labels: int = field(default=3000, metadata={"help": "Most texts of `labels`, all of them in the warm-up."})
     lambda_grad: float = field(default=1.0, metadata={"help": "Weight of PGR + PPT where they are on."})
-    lambda_sem: float = field(default=0.1, metadata={"help": "Weight of the contrast where it is on."})
+    lambda_sem: float = field(default=0.02, metadata={"help": "Weight of the contrast where it is on."})
     constraint_share: float = field(default=1.0, metadata={"help": "Share of the sentences constrained at each step."})
     learning_rate: float = field(default=5e-5, metadata={"help": "Peak learning rate."})
     batch_size: int = field(default=32, metadata={"help": "Texts of a step."})

@@ -57,10 +57,9 @@ def to_markdown(results: Sequence[Result], rows: Rows) -> str:
         "| trained with | macro-F1 | char F1 | p | char IoU | overlap F1 | paper |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    full = _pooled(results, rows, FULL, "BiCSE")
     for arm in arms:
         tally = _pooled(results, rows, arm.name, "BiCSE")
-        p_value = "" if full is None or arm.name == FULL else f"{_p_value(tally, full):.3f}"
+        p_value = "" if arm.name == FULL else _p_value(results, rows, arm.name)
         f1 = _spread([100 * result["macro_f1"] for result in results if result["arm"] == arm.name])
         lines.append(_line(arm.name, f1, *_cells(tally, p_value), PAPER.get(arm.paper or "", "")))
     for name, system in trivial_systems(rows).items():
@@ -111,8 +110,17 @@ def _pooled(results: Sequence[Result], rows: Rows, arm: str, extractor: str) -> 
     return Tally(columns, tallies[0].combine)
 
 
-def _p_value(tally: Tally | None, full: Tally) -> float:
-    return float("nan") if tally is None else compare(tally, full)["char_f1"].p_value
+def _p_value(results: Sequence[Result], rows: Rows, arm: str) -> str:
+    """Test an arm against the full system on the seeds that both were run with; empty where there is none."""
+    seeds = {result["seed"] for result in results if result["arm"] == FULL}
+    paired = [result for result in results if result["seed"] in seeds and result["arm"] in (arm, FULL)]
+    common = {result["seed"] for result in paired if result["arm"] == arm}
+    pools = [
+        _pooled([result for result in paired if result["seed"] in common], rows, name, "BiCSE") for name in (arm, FULL)
+    ]
+    if pools[0] is None or pools[1] is None:
+        return ""
+    return f"{compare(pools[0], pools[1])['char_f1'].p_value:.3f}"
 
 
 def _cells(tally: Tally | None, p_value: str) -> list[str]:

@@ -45,7 +45,7 @@ class ToxiTraceOptions:
     warmup_epochs: float = field(default=2.0, metadata={"help": "Epochs of cross entropy alone."})
     lambda_grad: float = field(default=1.0, metadata={"help": "Weight of PGR + PPT; 0 trains on cross entropy alone."})
     lambda_sem: float = field(
-        default=0.1,
+        default=0.02,
         metadata={"help": "Weight of the contrast with reasons, for rows that have both; see hf-toxspan reason."},
     )
     constraint_share: float = field(

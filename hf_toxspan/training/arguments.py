@@ -32,7 +32,7 @@ class GradientConstrainedTrainingArguments(TrainingArguments):
         default=0.15, metadata={"help": "Percentile of the sentence that caps clean tokens, in [0, 1]."}
     )
     lambda_sem: float = field(
-        default=0.1,
+        default=0.02,
         metadata={"help": "Weight of the contrast with reasons, after warm-up, for texts that have both of them."},
     )
     contrast_temperature: float = field(

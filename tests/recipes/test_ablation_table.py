@@ -50,3 +50,12 @@ def test_an_arm_that_was_not_run_has_no_line() -> None:
 
     assert ARMS[-1].name not in table
     assert table[ARMS[0].name][2] == ""
+
+
+def test_an_arm_is_tested_on_the_seeds_that_the_full_system_was_run_with() -> None:
+    full, plain = ARMS[-1].name, ARMS[0].name
+    right = [[8, 12]]
+    more = [result(full, 1, [right] * 4), result(plain, 1, [right] * 4), result(plain, 2, [[[0, 3]]] * 4)]
+
+    assert lines(to_markdown(more, ROWS))[plain][2] == "1.000"
+    assert lines(to_markdown([more[0], more[2]], ROWS))[plain][2] == ""
