@@ -28,9 +28,17 @@ class SecondReading:
     Args:
         extractor: The classifier and how its spans are read.
         normalise: From a text to its rewriting, such as `hf_toxspan.obfuscation.normaliser.build_normaliser` returns.
+
+    Raises:
+        TypeError: If `normalise` is no function.
     """
 
     def __init__(self, extractor: SpanExtractor, normalise: Callable[[str], Rewriting]) -> None:
+        if not callable(normalise):
+            raise TypeError(
+                f"the second reading is {normalise!r}; expected a function of texts, such as build_normaliser() of "
+                "hf_toxspan.obfuscation.normaliser returns"
+            )
         self.extractor = extractor
         self.normalise = normalise
 

@@ -111,3 +111,10 @@ def test_a_second_reading_only_adds_toxic_texts(
 ) -> None:
     once, twice = extractor(texts), reader(texts)
     assert all(two.toxic for one, two in zip(once, twice, strict=True) if one.toxic)
+
+
+def test_a_switch_in_place_of_a_normaliser_is_refused(
+    taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    with pytest.raises(TypeError, match=r"the second reading is True; expected a function"):
+        SecondReading(SpanExtractor(taught_model, tiny_tokenizer), True)  # type: ignore[arg-type]
