@@ -18,7 +18,8 @@ calls toxic, and asks it again. Comprehensiveness is how much less probable its 
 them (high is faithful), sufficiency how much with them alone (low is faithful). Both are perfect for
 marking the whole text, and any hole in a text unsettles a model: believe evidence only as far as it
 gets beyond random spans of the same number and lengths, which stand beside it. How words are masked
-moves the numbers: name --masking beside them. It costs some twenty passes over the texts called toxic.
+moves the numbers: name --masking beside them, and take another one where marking everything hardly
+drops the confidence. It costs some twenty passes over the texts called toxic.
 
 data: sample:train, sample:dev, cold:FILE.csv, toxirewritecn:FILE.json, or a file of rows
   {"text": "you fool", "toxic": true, "spans": [[4, 8]]}   (spans: null where not annotated)

@@ -19,12 +19,13 @@ def ask(text: object) -> Request:
 
 
 WORKER = """
-import sys
+import signal, sys
 from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.server import ServerLLM
 from hf_toxspan.llm.store import AnswerStore
 from hf_toxspan.llm.calls import Message, Parameters, Request
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
 url, path, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 requests = [Request((Message(role="user", content=str(n)),), Parameters(max_tokens=10)) for n in range(count)]
 with AnswerStore(path) as store:
