@@ -10,7 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hf_toxspan.core.spans import Span, SpanLike, intersect, merge, size
+from hf_toxspan.core.span_scores import score_spans
+from hf_toxspan.core.spans import Span, SpanLike, merge
 from hf_toxspan.core.text import WORD
 
 _UNIT = re.compile(rf"{WORD.pattern}|\S")
@@ -63,11 +64,9 @@ def tune_top(
     >>> tune_top([[0.2, 1.0, 0.5]], ["蠢笨货"], [[[0, 3]]])
     3
     """
-    rows = list(zip(saliencies, texts, map(merge, references), strict=True))
+    rows, gold = list(zip(saliencies, texts, strict=True)), list(references)
 
     def char_f1(k: int) -> float:
-        found = [(extract_top(values, text, k), gold) for values, text, gold in rows]
-        shared = sum(size(intersect(spans, gold)) for spans, gold in found)
-        return 2 * shared / max(sum(size(spans) + size(gold) for spans, gold in found), 1)
+        return score_spans([extract_top(values, text, k) for values, text in rows], gold).char_f1
 
     return max(grid, key=char_f1)
