@@ -44,8 +44,8 @@ class GradientConstrainedTrainingArguments(TrainingArguments):
     gradient_method: Method = field(
         default="double_backward",
         metadata={
-            "help": "How the constraints are differentiated: double_backward is exact and the fastest; one_sided and "
-            "central are differences, for float32 alone, in half the memory."
+            "help": "How the constraints are differentiated: double_backward is exact, for any precision; one_sided "
+            "(about as fast) and central are differences, for float32 alone, with any attention kernel."
         },
     )
     constraint_share: float = field(
