@@ -43,6 +43,7 @@ class Explanation:
         saliency: One value in [0, 1] a character, or None where the text was not explained.
         spans: Evidence in text order; empty where the text was not explained.
         read_as: The text as it was read where that is not as written (`modeling/second_reading.py`), with the way back.
+        probabilities: Of each label, in the model's order; empty where no model spoke.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Explanation:
     saliency: NDArray[np.float64] | None
     spans: list[Span]
     read_as: Rewriting | None = None
+    probabilities: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,8 @@ class SpanExtractor:
         Returns:
             One explanation a text, in order.
         """
-        blank = Explanation(self.labels.clean_name, 1.0, False, 0.0, None, [])
+        certain = tuple(float(name == self.labels.clean_name) for name in self.labels.names)
+        blank = Explanation(self.labels.clean_name, 1.0, False, 0.0, None, [], probabilities=certain)
         results = [replace(blank, saliency=np.zeros(len(text))) if explain_all else blank for text in texts]
         windows = self.windows(texts)
         if not windows:
@@ -163,7 +166,9 @@ class SpanExtractor:
         logits = self.logits(windows, batch_size=batch_size)
         toxicity = torch.sigmoid(self.labels.margin(logits)).tolist()
         deciding = deciding_windows(windows, toxicity)
-        decisions = dict(zip(deciding, self.labels.decide(logits[list(deciding.values())]), strict=True))
+        decided = logits[list(deciding.values())]
+        decisions = dict(zip(deciding, self.labels.decide(decided), strict=True))
+        probabilities = dict(zip(deciding, self.labels.probabilities(decided).tolist(), strict=True))
         # Share of the deciding window's toxicity; below the floor a window can't hold evidence.
         weights = [toxicity[i] / max(toxicity[deciding[window.text]], 1e-12) for i, window in enumerate(windows)]
         explained = [
@@ -177,7 +182,9 @@ class SpanExtractor:
         for text, decision in decisions.items():
             values = saliency.get(text)
             spans = [] if values is None else extract(values, texts[text], self.config.bicse)
-            results[text] = Explanation(*decision, toxicity[deciding[text]], values, spans)
+            results[text] = Explanation(
+                *decision, toxicity[deciding[text]], values, spans, probabilities=tuple(probabilities[text])
+            )
         return results
 
     def windows(self, texts: Sequence[str]) -> list[Window]:

@@ -89,6 +89,17 @@ class ToxicLabels:
             for index, score in pairs
         ]
 
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Return the probability of each label: they sum to one but for a multi-label model.
+
+        Args:
+            logits: Shape (texts, labels).
+
+        Returns:
+            Shape (texts, labels).
+        """
+        return logits.float().sigmoid() if self.multi_label else logits.float().softmax(dim=-1)
+
     def probability(self, logits: Tensor, labels: Sequence[str]) -> Tensor:
         """Return how probable one given label a text is; for the label of `decide` it is the same number.
 

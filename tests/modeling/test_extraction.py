@@ -115,6 +115,7 @@ def test_score_is_the_probability_of_the_label_and_toxicity_that_of_the_toxic_on
 
     assert [toxic.score, clean.score] == pytest.approx([float(row.softmax(-1).max()) for row in logits], abs=1e-6)
     assert [toxic.toxicity, clean.toxicity] == pytest.approx([float(row.softmax(-1)[1]) for row in logits], abs=1e-6)
+    assert toxic.probabilities == pytest.approx(logits[0].softmax(-1).tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\n\t", "\u3000", "\u200b\u200d", "\x01"])
@@ -122,7 +123,9 @@ def test_a_blank_text_is_clean_for_certain(extractor: SpanExtractor, blank: str)
     (quiet,) = extractor([blank])
     (asked,) = extractor([blank], explain_all=True)
 
-    assert quiet == Explanation("clean", 1.0, toxic=False, toxicity=0.0, saliency=None, spans=[])
+    assert quiet == Explanation(
+        "clean", 1.0, toxic=False, toxicity=0.0, saliency=None, spans=[], probabilities=(1.0, 0.0)
+    )
     assert (asked.score, asked.spans, asked.saliency.tolist()) == (1.0, [], [0.0] * len(blank))
 
 
