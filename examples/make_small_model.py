@@ -41,7 +41,8 @@ from hf_toxspan.data.collator import SpanCollator
 from hf_toxspan.data.encoding import encode
 from hf_toxspan.data.files import read_rows
 from hf_toxspan.data.rows import to_dataset
-from hf_toxspan.modeling.extraction import ExtractionConfig, SpanExtractor
+from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
 

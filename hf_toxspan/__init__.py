@@ -1,6 +1,7 @@
 """Explainable toxicity detection on the Hugging Face stack.
 
-Importing the package registers its tasks with `transformers.pipeline` and its metrics with `evaluate.load`, and stays
+Importing the package registers its models with the Auto classes of `transformers`, its tasks with
+`transformers.pipeline` and its metrics with `evaluate.load`, and stays
 light: torch and transformers are loaded when a name below is first used.
 """
 
@@ -9,13 +10,18 @@ from typing import Any
 
 from hf_toxspan._version import __version__
 from hf_toxspan.metrics.loading import register_metrics
+from hf_toxspan.modeling.registration import register_models
 from hf_toxspan.pipelines.registration import register_tasks
 
 _EXPORTS = {
     "BiCSE": "hf_toxspan.core.bicse",
-    "ExtractionConfig": "hf_toxspan.modeling.extraction",
+    "ExtractionConfig": "hf_toxspan.modeling.extraction_config",
     "GradientConstrainedTrainer": "hf_toxspan.training.gradient_constrained",
     "GradientConstrainedTrainingArguments": "hf_toxspan.training.arguments",
+    "MultitaskRationaleTrainer": "hf_toxspan.training.multitask_rationale",
+    "MultitaskRationaleTrainingArguments": "hf_toxspan.training.rationale_arguments",
+    "RationaleConfig": "hf_toxspan.modeling.rationale",
+    "RationaleForToxicSpans": "hf_toxspan.modeling.rationale",
     "Span": "hf_toxspan.core.spans",
     "SpanExtractor": "hf_toxspan.modeling.extraction",
     "ToxicSpanExtractionPipeline": "hf_toxspan.pipelines.toxic_span_extraction",
@@ -35,5 +41,6 @@ def __dir__() -> list[str]:
     return __all__
 
 
+register_models()
 register_tasks()
 register_metrics()

@@ -18,8 +18,9 @@ from tqdm.auto import tqdm
 
 from hf_toxspan.core.alignment import token_labels
 from hf_toxspan.core.spans import Span, SpanLike, check
-from hf_toxspan.modeling.extraction import SpanExtractor, deciding_windows
+from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.labels import ToxicLabels
+from hf_toxspan.modeling.window_reader import deciding_windows
 from hf_toxspan.modeling.windows import Window
 
 MASKINGS = {

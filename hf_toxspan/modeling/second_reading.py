@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from hf_toxspan.core.alignment import char_values
+from hf_toxspan.core.graphemes import widen
 from hf_toxspan.core.rewriting import Rewriting
-from hf_toxspan.core.spans import merge
 from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
 
 MIN_GAIN = 0.1
@@ -78,7 +78,7 @@ def carry_back(explanation: Explanation, rewriting: Rewriting) -> Explanation:
     if values is not None:
         sources = np.stack([rewriting.starts, rewriting.ends], axis=1)
         values = char_values(sources, values, len(rewriting.original))
-    spans = merge(map(rewriting.to_original, explanation.spans))
+    spans = widen(map(rewriting.to_original, explanation.spans), rewriting.original)
     return replace(explanation, saliency=values, spans=spans, read_as=rewriting)
 
 

@@ -43,7 +43,7 @@ def window_length(tokenizer: PreTrainedTokenizerBase, config: object) -> int:
 
     Args:
         tokenizer: The model's tokenizer.
-        config: The model's config.
+        config: The encoder's config (``model.config.get_text_config()``).
 
     Returns:
         The smallest of the tokenizer's limit, the model's positions and `MAX_WINDOW`.
@@ -143,15 +143,20 @@ def collate(windows: Sequence[Window], pad_id: int) -> dict[str, Tensor]:
         pad_id: Token id of padding.
 
     Returns:
-        ``input_ids``, ``token_type_ids``, ``attention_mask``, each (batch, tokens).
+        ``input_ids``, ``token_type_ids``, ``attention_mask``, and ``token_mask`` (1 for tokens of the text, for models
+        that ask for it), each (batch, tokens).
     """
     longest = max(len(window.ids) for window in windows)
 
     def padded(rows: list[list[int]], value: int) -> Tensor:
         return torch.tensor([row + [value] * (longest - len(row)) for row in rows])
 
+    attention = [list(window.attention) or [1] * len(window.ids) for window in windows]
+    covering = [[end > start for start, end in window.offsets] for window in windows]
+    tokens = [[int(a and c) for a, c in zip(*both, strict=True)] for both in zip(attention, covering, strict=True)]
     return {
         "input_ids": padded([window.ids for window in windows], pad_id),
         "token_type_ids": padded([window.types for window in windows], 0),
-        "attention_mask": padded([list(window.attention) or [1] * len(window.ids) for window in windows], 0),
+        "attention_mask": padded(attention, 0),
+        "token_mask": padded(tokens, 0),
     }

@@ -9,7 +9,8 @@ from transformers import Pipeline
 from hf_toxspan.core.rewriting import Rewriting
 from hf_toxspan.core.spans import Span
 from hf_toxspan.modeling.checkpoint import require_offsets, use_float32_on_cpu
-from hf_toxspan.modeling.extraction import Explanation, ExtractionConfig, SpanExtractor
+from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
+from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.second_reading import SecondReading
 
 TASK = "toxic-span-extraction"

@@ -19,7 +19,8 @@ from hf_toxspan.data.sources import load_data
 from hf_toxspan.evaluation.baselines import mine_lexicon
 from hf_toxspan.evaluation.report import Report, add_model, start_report
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL, load_classifier
-from hf_toxspan.modeling.extraction import ExtractionConfig, SpanExtractor
+from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
 

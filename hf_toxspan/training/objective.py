@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from hf_toxspan.core.alignment import IGNORED
-from hf_toxspan.modeling.extraction import score_function
+from hf_toxspan.modeling.evidence import score_function
 from hf_toxspan.tensor.gradient_loss import GradientLoss, Method, gradient_loss
 from hf_toxspan.tensor.losses import constrained_rows, pgr_loss, ppt_loss
 from hf_toxspan.tensor.saliency import scale

@@ -44,7 +44,7 @@ def read_texts(count: int) -> list[str]:
 
 def floor(model, tokenizer, labels, texts: list[str], batch_size: int) -> Callable[[], object]:  # noqa: ANN001
     """Return the unavoidable work on texts that are token ids already."""
-    windows = split(texts, tokenizer, window_length(tokenizer, model.config))
+    windows = split(texts, tokenizer, window_length(tokenizer, model.config.get_text_config()))
     ready = [
         (rows, collate([windows[row] for row in rows], tokenizer.pad_token_id)) for rows in batches(windows, batch_size)
     ]

@@ -19,7 +19,8 @@ from hf_toxspan.evaluation.faithfulness import (
     Faithfulness,
     measure,
 )
-from hf_toxspan.modeling.extraction import Explanation, ExtractionConfig, SpanExtractor
+from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
+from hf_toxspan.modeling.extraction_config import ExtractionConfig
 
 TRIVIAL = {"mark everything": baselines.everything, "mark nothing": baselines.nothing}
 TEN = "you are stupid and a fool so he is kind"

@@ -25,7 +25,9 @@ from transformers import (
 
 from hf_toxspan.core.bicse import BiCSE
 from hf_toxspan.core.spans import Span
-from hf_toxspan.modeling.extraction import SALIENCY_DECIMALS, Explanation, ExtractionConfig, SpanExtractor
+from hf_toxspan.modeling.evidence import SALIENCY_DECIMALS
+from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
+from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.labels import UnknownToxicLabelsError
 from hf_toxspan.tensor.saliency import METHODS
 
@@ -317,7 +319,7 @@ def test_a_checkpoint_that_says_nothing_gets_the_defaults(extractor: SpanExtract
     ("stored", "told"),
     [
         ({"salience": "gradient_norm"}, r"unknown names \['salience'\] in config.span_extraction"),
-        ({"saliency": "lime"}, "saliency is 'lime'; expected one of"),
+        ({"saliency": "lime"}, "saliency is 'lime'; expected 'tags' or one of"),
         ({"bicse": {"peek": 0.5}}, r"unknown BiCSE parameters \['peek'\]"),
         ({"bicse": {"peak": 2}}, "peak is 2; expected 0 < peak <= 1"),
     ],

@@ -122,13 +122,17 @@ def test_collate_pads_on_the_right() -> None:
         "input_ids": [[5, 4, 4], [7, 8, 9]],
         "token_type_ids": [[0, 0, 0], [0, 1, 1]],
         "attention_mask": [[1, 0, 0], [1, 1, 1]],
+        "token_mask": [[1, 0, 0], [0, 0, 0]],
     }
 
 
 def test_a_token_that_may_not_be_looked_at_has_no_attention() -> None:
     hidden = window(0, 3)._replace(attention=(1, 0, 1))
 
-    assert collate([hidden, window(1, 4)], pad_id=0)["attention_mask"].tolist() == [[1, 0, 1, 0], [1, 1, 1, 1]]
+    batch = collate([hidden, window(1, 4)], pad_id=0)
+
+    assert batch["attention_mask"].tolist() == [[1, 0, 1, 0], [1, 1, 1, 1]]
+    assert batch["token_mask"].tolist() == [[1, 0, 1, 0], [1, 1, 1, 1]]
 
 
 def test_the_tokens_of_a_text_stand_once_each_in_its_order(tiny_tokenizer: PreTrainedTokenizerBase) -> None:

@@ -15,7 +15,8 @@ from transformers import BertForSequenceClassification, ByT5Tokenizer, PreTraine
 
 import hf_toxspan
 from hf_toxspan.core.spans import Span
-from hf_toxspan.modeling.extraction import Explanation, ExtractionConfig
+from hf_toxspan.modeling.extraction import Explanation
+from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.labels import UnknownToxicLabelsError
 from hf_toxspan.obfuscation.normaliser import build_normaliser
 from hf_toxspan.pipelines.toxic_span_extraction import CHUNK, TASK, ToxicSpanExtractionPipeline, as_dict

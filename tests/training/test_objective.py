@@ -11,7 +11,8 @@ from torch.nn.functional import cross_entropy
 from transformers import BertForSequenceClassification, PreTrainedTokenizerBase
 
 from hf_toxspan.core.alignment import char_values, strip_blanks
-from hf_toxspan.modeling.extraction import SpanExtractor, score_function
+from hf_toxspan.modeling.evidence import score_function
+from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.labels import ToxicLabels
 from hf_toxspan.tensor.gradient_loss import Method
 from hf_toxspan.tensor.losses import pgr_loss, ppt_loss

@@ -1,0 +1,48 @@
+"""How spans are read off a checkpoint: off the gradient of any classifier, or off the tags of a rationale model."""
+
+from dataclasses import asdict, dataclass, field, fields
+
+from hf_toxspan.core.bicse import BiCSE
+from hf_toxspan.tensor.saliency import METHODS
+
+TAGS = "tags"
+"""The saliency of a rationale model: the toxicity of its tags, from the forward pass that classifies."""
+
+
+@dataclass(frozen=True)
+class ExtractionConfig:
+    """How a checkpoint wants its spans read; lives in ``config.span_extraction``.
+
+    Attributes:
+        saliency: Name of a method in `hf_toxspan.tensor.saliency.METHODS`, or `TAGS`: what a rationale model tagged.
+        bicse: Thresholds of the extractor that reads spans off a gradient.
+        threshold: Toxicity from which a tagged token is evidence, in (0, 1).
+    """
+
+    saliency: str = "gradient_norm"
+    bicse: BiCSE = field(default_factory=BiCSE)
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Quote an unknown method or a threshold that is out of range."""
+        if self.saliency not in METHODS and self.saliency != TAGS:
+            raise ValueError(f"saliency is {self.saliency!r}; expected {TAGS!r} or one of {sorted(METHODS)}")
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"threshold is {self.threshold!r}; expected a probability in (0, 1)")
+
+    @classmethod
+    def from_config(cls, config: object) -> "ExtractionConfig":
+        """Read it off a model's config: defaults where the checkpoint says nothing, an error for an unknown name."""
+        stored = getattr(config, "span_extraction", None) or {}
+        known = [own.name for own in fields(cls)]
+        unknown = sorted(set(stored) - set(known))
+        if unknown:
+            raise ValueError(f"unknown names {unknown} in config.span_extraction; expected some of {known}")
+        bicse = BiCSE.from_dict(stored.get("bicse", {}))
+        return cls(stored.get("saliency", cls.saliency), bicse, stored.get("threshold", cls.threshold))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what ``config.span_extraction`` holds."""
+        if self.saliency == TAGS:
+            return {"saliency": TAGS, "threshold": self.threshold}
+        return {"saliency": self.saliency, "bicse": asdict(self.bicse)}

@@ -1,0 +1,219 @@
+"""RATeD-V's backbone: one encoder that tags the evidence and classifies by what it tagged.
+
+A token head says O, B or I of every token; its toxicity P(B) + P(I) weighs the token states that the classifier sees
+(rationale-guided fusion), so the label rests on the spans that are shown. Read in one forward pass, without gradients.
+"""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers.utils import ModelOutput
+
+from hf_toxspan.core.tags import BEGIN, TAGS
+from hf_toxspan.tensor.pooling import weighted_mean
+
+FUSIONS = {
+    "pooler_rationale": "pooled first token and rationale, side by side (RATeD-V)",
+    "rationale": "the rationale alone: what is not tagged can't decide",
+    "pooler": "the pooled first token alone: a control, the label rests on nothing that is shown",
+    "published": "as RATeD-V's code: side by side, special tokens and padding in the rationale, so padding matters",
+}
+"""What the classifier sees."""
+
+
+class RationaleConfig(PreTrainedConfig):
+    """Configuration of `RationaleForToxicSpans`.
+
+    Args:
+        text_config: The encoder's own configuration, or the dict of one; a BERT when None.
+        fusion: What the classifier sees: one of `FUSIONS`.
+        head_dropout: Dropout before both heads.
+        span_extraction: How spans are read (`hf_toxspan.modeling.extraction.ExtractionConfig`); off the tags when None.
+        **kwargs: As for every configuration; ``id2label`` and ``toxic_labels`` say what the labels mean.
+
+    Raises:
+        ValueError: If `fusion` is unknown.
+    """
+
+    model_type = "toxspan-rationale"
+    sub_configs: ClassVar[dict[str, Any]] = {"text_config": AutoConfig}
+
+    def __init__(
+        self,
+        text_config: PreTrainedConfig | Mapping[str, Any] | None = None,
+        fusion: str = "pooler_rationale",
+        head_dropout: float = 0.1,
+        span_extraction: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if fusion not in FUSIONS:
+            raise ValueError(f"fusion is {fusion!r}; expected one of {', '.join(FUSIONS)}")
+        self.text_config: PreTrainedConfig
+        if isinstance(text_config, PreTrainedConfig):
+            self.text_config = text_config
+        else:
+            settings = dict(text_config or {})
+            self.text_config = AutoConfig.for_model(settings.pop("model_type", "bert"), **settings)
+        self.fusion = fusion
+        self.head_dropout = head_dropout
+        self.span_extraction = dict(span_extraction or {"saliency": "tags"})
+        super().__init__(**kwargs)
+
+
+@dataclass
+class RationaleOutput(ModelOutput):
+    """What `RationaleForToxicSpans` returns.
+
+    Attributes:
+        logits: Of the labels, shape (batch, labels).
+        tag_logits: Of O, B and I, shape (batch, tokens, 3).
+        toxicity: P(B) + P(I) of each token, shape (batch, tokens), float32.
+        hidden_states: Of the encoder, one (batch, tokens, hidden) a layer, where asked for.
+    """
+
+    logits: Tensor | None = None
+    tag_logits: Tensor | None = None
+    toxicity: Tensor | None = None
+    hidden_states: tuple[Tensor, ...] | None = None
+
+
+class RationaleForToxicSpans(PreTrainedModel):
+    """Classify texts and tag their evidence (RATeD-V; published code: `model_multitask_en.py`).
+
+    Any encoder that `AutoModel` loads will do. `transformers.AutoModelForSequenceClassification` loads a saved one.
+    Losses are the trainer's: `hf_toxspan.training.multitask_rationale`.
+
+    Example:
+        ```python
+        model = RationaleForToxicSpans.from_encoder(
+            "FacebookAI/roberta-base", labels=["clean", "toxic"], toxic_labels=["toxic"]
+        )
+        model(**tokenizer(["..."], return_tensors="pt")).tag_logits  # (1, tokens, 3)
+        ```
+
+    Args:
+        config: The configuration.
+    """
+
+    config_class = RationaleConfig
+    base_model_prefix = "encoder"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+    _supports_flash_attn = True
+    _supports_flex_attn = True
+    _supports_attention_backend = True
+
+    def __init__(self, config: RationaleConfig) -> None:
+        super().__init__(config)
+        self.encoder = _without_pooler(AutoModel.from_config(config.text_config))
+        width = config.text_config.hidden_size
+        self.pooler = nn.Linear(width, width)
+        self.dropout = nn.Dropout(config.head_dropout)
+        self.tagger = nn.Linear(width, len(TAGS))
+        self.classifier = nn.Linear(width if config.fusion in ("rationale", "pooler") else 2 * width, config.num_labels)
+        self._encoder_inputs = inspect.signature(self.encoder.forward).parameters.keys()
+        self.post_init()
+
+    @classmethod
+    def from_encoder(
+        cls,
+        encoder: str,
+        *,
+        labels: list[str],
+        toxic_labels: list[str],
+        fusion: str = "pooler_rationale",
+        **kwargs: Any,
+    ) -> "RationaleForToxicSpans":
+        """Put new heads on a pretrained encoder.
+
+        Args:
+            encoder: Folder or Hub id of an encoder, or of a classifier whose encoder is taken.
+            labels: Names of the labels, in order.
+            toxic_labels: Which of them are toxic.
+            fusion: What the classifier sees: one of `FUSIONS`.
+            **kwargs: Passed to the encoder's ``from_pretrained`` (``dtype``: float32 unless given, ...).
+
+        Returns:
+            The model, in training mode; its heads are new, its pooler is the encoder's own where that has one.
+
+        Raises:
+            ValueError: If `fusion` or a toxic label is unknown.
+        """
+        unknown = sorted(set(toxic_labels) - set(labels))
+        if unknown or not toxic_labels:
+            raise ValueError(f"toxic_labels is {toxic_labels}; expected some of {labels}")
+        pretrained = AutoModel.from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
+        id2label = dict(enumerate(labels))
+        config = RationaleConfig(
+            pretrained.config, fusion, id2label=id2label, label2id={name: i for i, name in id2label.items()}
+        )
+        config.toxic_labels = list(toxic_labels)
+        model = cls(config).to(pretrained.dtype)
+        pooler = getattr(getattr(pretrained, "pooler", None), "dense", None)
+        if isinstance(pooler, nn.Linear):
+            model.pooler.load_state_dict(pooler.state_dict())
+        model.encoder = _without_pooler(pretrained)
+        return model.train()
+
+    def get_input_embeddings(self) -> nn.Module:
+        """Return the encoder's input embeddings."""
+        return self.encoder.get_input_embeddings()
+
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Replace the encoder's input embeddings."""
+        self.encoder.set_input_embeddings(value)
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        token_mask: Tensor | None = None,
+        output_hidden_states: bool = False,
+    ) -> RationaleOutput:
+        """Run the encoder and both heads.
+
+        Args:
+            input_ids: Shape (batch, tokens), or None with `inputs_embeds`.
+            attention_mask: Shape (batch, tokens), 1 for what is no padding; all of it when None.
+            token_type_ids: Shape (batch, tokens); left out for an encoder that knows none.
+            inputs_embeds: Shape (batch, tokens, hidden), in the place of `input_ids`.
+            token_mask: Shape (batch, tokens), 1 for tokens of the text: neither padding nor special tokens, which can't
+                be evidence. `attention_mask` when None.
+            output_hidden_states: Return the states of every layer too.
+
+        Returns:
+            Logits, tag logits and token toxicity.
+        """
+        given = {"input_ids": input_ids, "inputs_embeds": inputs_embeds, "token_type_ids": token_type_ids}
+        inputs = {name: value for name, value in given.items() if value is not None and name in self._encoder_inputs}
+        encoded = self.encoder(**inputs, attention_mask=attention_mask, output_hidden_states=output_hidden_states)
+        states = encoded.last_hidden_state  # (batch, tokens, hidden)
+        tag_logits = self.tagger(self.dropout(states))  # (batch, tokens, 3)
+        toxicity = tag_logits.float().softmax(dim=-1)[..., BEGIN:].sum(dim=-1)  # (batch, tokens)
+        mask = attention_mask if token_mask is None else token_mask
+        logits = self.classifier(self.dropout(self._fuse(states, toxicity, mask)))
+        return RationaleOutput(logits, tag_logits, toxicity, encoded.hidden_states if output_hidden_states else None)
+
+    def _fuse(self, states: Tensor, toxicity: Tensor, mask: Tensor | None) -> Tensor:
+        """Return what the classifier sees, shape (batch, hidden or 2 hidden)."""
+        fusion = self.config.fusion
+        pooled = torch.tanh(self.pooler(states[:, 0]))
+        if fusion == "pooler":
+            return pooled
+        weights = toxicity if mask is None or fusion == "published" else toxicity * mask
+        rationale = weighted_mean(states, weights)
+        return rationale if fusion == "rationale" else torch.cat([pooled, rationale], dim=-1)
+
+
+def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
+    """Take an encoder's own pooler away: not every encoder has one, so the model has its own."""
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    return encoder
