@@ -122,17 +122,23 @@ def test_collate_pads_on_the_right() -> None:
         "input_ids": [[5, 4, 4], [7, 8, 9]],
         "token_type_ids": [[0, 0, 0], [0, 1, 1]],
         "attention_mask": [[1, 0, 0], [1, 1, 1]],
-        "token_mask": [[1, 0, 0], [0, 0, 0]],
+        "token_mask": [[0, 0, 0], [0, 0, 0]],
     }
 
 
 def test_a_token_that_may_not_be_looked_at_has_no_attention() -> None:
     hidden = window(0, 3)._replace(attention=(1, 0, 1))
 
-    batch = collate([hidden, window(1, 4)], pad_id=0)
+    assert collate([hidden, window(1, 4)], pad_id=0)["attention_mask"].tolist() == [[1, 0, 1, 0], [1, 1, 1, 1]]
 
-    assert batch["attention_mask"].tolist() == [[1, 0, 1, 0], [1, 1, 1, 1]]
-    assert batch["token_mask"].tolist() == [[1, 0, 1, 0], [1, 1, 1, 1]]
+
+def test_tokens_of_the_text_are_those_with_characters_that_may_be_looked_at() -> None:
+    offsets = [Span(0, 0), Span(0, 2), Span(2, 3), Span(0, 0)]
+    seen = Window(0, [1, 5, 6, 2], [0] * 4, offsets)
+
+    batch = collate([seen, seen._replace(attention=(1, 1, 0, 1))], pad_id=0)
+
+    assert batch["token_mask"].tolist() == [[0, 1, 1, 0], [0, 1, 0, 0]]
 
 
 def test_the_tokens_of_a_text_stand_once_each_in_its_order(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
