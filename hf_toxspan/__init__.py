@@ -19,7 +19,7 @@ _EXPORTS = {
     "GradientConstrainedTrainer": "hf_toxspan.training.gradient_constrained",
     "GradientConstrainedTrainingArguments": "hf_toxspan.training.arguments",
     "MultitaskRationaleTrainer": "hf_toxspan.training.multitask_rationale",
-    "MultitaskRationaleTrainingArguments": "hf_toxspan.training.rationale_arguments",
+    "MultitaskRationaleTrainingArguments": "hf_toxspan.training.arguments",
     "RationaleConfig": "hf_toxspan.modeling.rationale",
     "RationaleForToxicSpans": "hf_toxspan.modeling.rationale",
     "Span": "hf_toxspan.core.spans",

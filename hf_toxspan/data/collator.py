@@ -8,12 +8,17 @@ from transformers import PreTrainedTokenizerBase
 from transformers.data.data_collator import pad_without_fast_tokenizer_warning
 
 from hf_toxspan.core.alignment import IGNORED
+from hf_toxspan.core.tags import TAGS
 
 TOKENIZER_KEYS = ("input_ids", "token_type_ids", "attention_mask")
 """Keys that the tokenizer pads; of these only ``input_ids`` must be there."""
 
 REASON_KEYS = frozenset({"agreeing_input_ids", "opposing_input_ids"})
 """Token ids of a text's two reasons; empty where it has none."""
+
+
+FILLERS: dict[str, Any] = {"token_labels": IGNORED, "token_mask": 0, "tag_targets": [0.0] * len(TAGS)}
+"""Keys with a value a token, and what padding gets."""
 
 
 def mask_name(name: str) -> str:
@@ -29,6 +34,8 @@ class SpanCollator:
     |---|---|---|
     | input_ids, attention_mask, token_type_ids | tensor, padded by the tokenizer | (batch, tokens) |
     | token_labels (optional) | tensor, padded with -100 | (batch, tokens) |
+    | token_mask (optional) | tensor, padded with 0 | (batch, tokens) |
+    | tag_targets (optional) | tensor, padded with zeros | (batch, tokens, 3) |
     | agreeing_input_ids, opposing_input_ids (optional) | tensor, padded, and its attention mask | (batch, own tokens) |
     | labels and other numbers (optional) | tensor | (batch,) |
     | anything else | the values as a list | batch |
@@ -61,7 +68,7 @@ class SpanCollator:
         width = batch["input_ids"].shape[1]
         for key in rows[0].keys() - batch.keys():
             values = [row[key] for row in rows]
-            batch[key] = torch.tensor(self._widen(values, width)) if key == "token_labels" else _stack(values)
+            batch[key] = torch.tensor(self._widen(values, width, FILLERS[key])) if key in FILLERS else _stack(values)
         return batch
 
     def _pad(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -90,17 +97,18 @@ class SpanCollator:
                     f"Row {number} of the batch has the keys {', '.join(row)}; expected those of row 0: "
                     f"{', '.join(rows[0])}."
                 )
-            if len(row.get("token_labels", row["input_ids"])) != len(row["input_ids"]):
-                raise ValueError(
-                    f"Row {number} of the batch has {len(row['token_labels'])} token_labels; expected one for each "
-                    f"of its {len(row['input_ids'])} input_ids."
-                )
+            for key in FILLERS.keys() & row.keys():
+                if len(row[key]) != len(row["input_ids"]):
+                    raise ValueError(
+                        f"Row {number} of the batch has {len(row[key])} {key}; expected one for each of its "
+                        f"{len(row['input_ids'])} input_ids."
+                    )
 
-    def _widen(self, token_labels: list[Any], width: int) -> list[list[int]]:
-        padding = [[IGNORED] * (width - len(labels)) for labels in token_labels]
+    def _widen(self, values: list[Any], width: int, filler: Any) -> list[list[Any]]:
+        padding = [[filler] * (width - len(own)) for own in values]
         if self.tokenizer.padding_side == "left":
-            return [[*filler, *labels] for filler, labels in zip(padding, token_labels, strict=True)]
-        return [[*labels, *filler] for filler, labels in zip(padding, token_labels, strict=True)]
+            return [[*empty, *own] for empty, own in zip(padding, values, strict=True)]
+        return [[*own, *empty] for empty, own in zip(padding, values, strict=True)]
 
 
 def _stack(values: list[Any]) -> torch.Tensor | list[Any]:

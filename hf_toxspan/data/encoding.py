@@ -7,6 +7,7 @@ from datasets import Dataset, Features, List, Value
 from transformers import PreTrainedTokenizerBase
 
 from hf_toxspan.core.alignment import strip_blanks, token_labels
+from hf_toxspan.core.tags import tag_targets
 from hf_toxspan.core.text import replace_lone_surrogates
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,12 @@ _CUT = "was_cut"  # counted and taken away again
 
 
 def encode(
-    dataset: Dataset, tokenizer: PreTrainedTokenizerBase, *, label2id: dict[str, int], max_length: int
+    dataset: Dataset,
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    label2id: dict[str, int],
+    max_length: int,
+    tags: bool = False,
 ) -> Dataset:
     """Tokenise rows for training, and label each token by the spans.
 
@@ -32,6 +38,12 @@ def encode(
     | token_labels | 1 in a span, 0 outside, -100 for special tokens; all -100 where `spans` is None |
     | agreeing_input_ids, opposing_input_ids | only where there are columns `reason_toxic` and `reason_clean`: the \
 reason for the row's own side and the one against it, empty unless the row has both |
+    | token_mask | only with `tags`: 1 for tokens of the text, 0 for special ones |
+    | tag_targets | only with `tags`: of each token the share of annotators that call it O, B and I; zeros for special \
+tokens and where `spans` is None |
+
+    The annotators are those of a column `annotator_spans` (one list of spans each), where a row has it; else `spans`
+    counts as one annotator.
 
     A text longer than `max_length` tokens is cut between two tokens, and one warning says how many were; this is for
     training only (pipelines read long texts in windows). An empty data set gives an empty one.
@@ -41,6 +53,7 @@ reason for the row's own side and the one against it, empty unless the row has b
         tokenizer: A fast tokenizer, since only these know where a token lies in the text.
         label2id: Number of each label, as in the model's config.
         max_length: Longest input in tokens, special tokens included.
+        tags: Add what a model that tags learns from.
 
     Returns:
         One encoded row for each row, in the same order.
@@ -50,13 +63,13 @@ reason for the row's own side and the one against it, empty unless the row has b
     """
     _check(dataset, tokenizer, label2id, max_length)
     reasoned = set(REASONS) <= set(dataset.column_names)
-    features = _features(tokenizer, reasoned)
+    features = _features(tokenizer, reasoned, tags)
     if not len(dataset):  # `map` would lose the columns
         return Dataset.from_dict({name: [] for name in features}, features=features).remove_columns(_CUT)
     encoded = dataset.map(
         _encode_batch,
         batched=True,
-        fn_kwargs={"tokenizer": tokenizer, "label2id": label2id, "max_length": max_length},
+        fn_kwargs={"tokenizer": tokenizer, "label2id": label2id, "max_length": max_length, "tags": tags},
         remove_columns=dataset.column_names,
         features=features,
         desc="Encoding",
@@ -97,9 +110,10 @@ def _check(dataset: Dataset, tokenizer: PreTrainedTokenizerBase, label2id: dict[
         raise ValueError(f"max_length is {max_length}; expected more than {special}, the number of special tokens.")
 
 
-def _features(tokenizer: PreTrainedTokenizerBase, reasoned: bool) -> Features:
+def _features(tokenizer: PreTrainedTokenizerBase, reasoned: bool, tags: bool) -> Features:
     optional = {"token_type_ids": List(Value("int8"))} if "token_type_ids" in tokenizer.model_input_names else {}
     reasons = {name: List(Value("int32")) for name in ("agreeing_input_ids", "opposing_input_ids") if reasoned}
+    tagged = {"token_mask": List(Value("int8")), "tag_targets": List(List(Value("float32")))} if tags else {}
     return Features(
         {
             "input_ids": List(Value("int32")),
@@ -108,13 +122,19 @@ def _features(tokenizer: PreTrainedTokenizerBase, reasoned: bool) -> Features:
             "labels": Value("int64"),
             "token_labels": List(Value("int64")),
             **reasons,
+            **tagged,
             _CUT: Value("bool"),
         }
     )
 
 
 def _encode_batch(
-    batch: dict[str, list[Any]], *, tokenizer: PreTrainedTokenizerBase, label2id: dict[str, int], max_length: int
+    batch: dict[str, list[Any]],
+    *,
+    tokenizer: PreTrainedTokenizerBase,
+    label2id: dict[str, int],
+    max_length: int,
+    tags: bool,
 ) -> dict[str, list[Any]]:
     texts = [replace_lone_surrogates(text) for text in batch["text"]]
     encoded = tokenizer(
@@ -122,14 +142,24 @@ def _encode_batch(
     )
     columns = {name: encoded[name] for name in ("input_ids", "token_type_ids", "attention_mask") if name in encoded}
     columns["labels"] = [label2id[label] for label in batch["label"]]
+    covered = [strip_blanks(*pair) for pair in zip(encoded["offset_mapping"], texts, strict=True)]
     columns["token_labels"] = [
-        token_labels(strip_blanks(offsets, text), spans, len(text))
-        for offsets, spans, text in zip(encoded["offset_mapping"], batch["spans"], texts, strict=True)
+        token_labels(offsets, spans, len(text))
+        for offsets, spans, text in zip(covered, batch["spans"], texts, strict=True)
     ]
+    if tags:
+        columns["token_mask"] = [[int(end > start) for start, end in offsets] for offsets in covered]
+        columns["tag_targets"] = [*map(tag_targets, covered, _annotators(batch))]
     if set(REASONS) <= batch.keys():
         columns |= _encode_reasons(batch, tokenizer, max_length)
     columns[_CUT] = [bool(encoding.overflowing) for encoding in encoded.encodings or []]
     return columns
+
+
+def _annotators(batch: dict[str, list[Any]]) -> list[list[list[list[int]]]]:
+    """Return the spans of each text's annotators: of several, of one, or none where nobody annotated."""
+    several = batch.get("annotator_spans", [None] * len(batch["spans"]))
+    return [[] if joined is None else own or [joined] for own, joined in zip(several, batch["spans"], strict=True)]
 
 
 def _encode_reasons(

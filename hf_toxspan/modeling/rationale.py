@@ -76,9 +76,10 @@ class RationaleOutput(ModelOutput):
         hidden_states: Of the encoder, one (batch, tokens, hidden) a layer, where asked for.
     """
 
-    logits: Tensor | None = None
-    tag_logits: Tensor | None = None
-    toxicity: Tensor | None = None
+    # `ModelOutput` wants a default for all fields but the first; these three are always there.
+    logits: Tensor
+    tag_logits: Tensor = None  # type: ignore[assignment]
+    toxicity: Tensor = None  # type: ignore[assignment]
     hidden_states: tuple[Tensor, ...] | None = None
 
 
@@ -112,7 +113,7 @@ class RationaleForToxicSpans(PreTrainedModel):
         super().__init__(config)
         self.encoder = _without_pooler(AutoModel.from_config(config.text_config))
         width = config.text_config.hidden_size
-        self.pooler = nn.Linear(width, width)
+        self.pooler = None if config.fusion == "rationale" else nn.Linear(width, width)
         self.dropout = nn.Dropout(config.head_dropout)
         self.tagger = nn.Linear(width, len(TAGS))
         self.classifier = nn.Linear(width if config.fusion in ("rationale", "pooler") else 2 * width, config.num_labels)
@@ -155,7 +156,7 @@ class RationaleForToxicSpans(PreTrainedModel):
         config.toxic_labels = list(toxic_labels)
         model = cls(config).to(pretrained.dtype)
         pooler = getattr(getattr(pretrained, "pooler", None), "dense", None)
-        if isinstance(pooler, nn.Linear):
+        if isinstance(pooler, nn.Linear) and model.pooler is not None:
             model.pooler.load_state_dict(pooler.state_dict())
         model.encoder = _without_pooler(pretrained)
         return model.train()
@@ -204,12 +205,11 @@ class RationaleForToxicSpans(PreTrainedModel):
     def _fuse(self, states: Tensor, toxicity: Tensor, mask: Tensor | None) -> Tensor:
         """Return what the classifier sees, shape (batch, hidden or 2 hidden)."""
         fusion = self.config.fusion
-        pooled = torch.tanh(self.pooler(states[:, 0]))
-        if fusion == "pooler":
-            return pooled
-        weights = toxicity if mask is None or fusion == "published" else toxicity * mask
-        rationale = weighted_mean(states, weights)
-        return rationale if fusion == "rationale" else torch.cat([pooled, rationale], dim=-1)
+        parts = [] if self.pooler is None else [torch.tanh(self.pooler(states[:, 0]))]
+        if fusion != "pooler":
+            weights = toxicity if mask is None or fusion == "published" else toxicity * mask
+            parts.append(weighted_mean(states, weights))
+        return torch.cat(parts, dim=-1)
 
 
 def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:

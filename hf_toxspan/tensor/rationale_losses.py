@@ -1,50 +1,16 @@
-"""Losses of a model that classifies and tags (RATeD-V), as pure functions of tensors; none holds a model.
+"""Losses of a model that classifies and tags (RATeD-V), as pure functions of tensors; none holds a model."""
 
-Each returns a sum and what it is to be divided by, so that a trainer can add both up over an optimisation step.
-"""
-
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 Sides = Literal["one_sided", "two_sided"]
+Reduction = Literal["mean", "sum"]
 
 
-class Sum(NamedTuple):
-    """A sum of losses and its divisor, both scalars.
-
-    Attributes:
-        total: With a gradient.
-        divisor: What `total` is divided by; a mean of several batches is the sum of totals by the sum of divisors.
-    """
-
-    total: Tensor
-    divisor: Tensor
-
-
-def classification_loss(
-    logits: Tensor, labels: Tensor, *, class_weights: Tensor | None = None, label_smoothing: float = 0.0
-) -> Sum:
-    """Sum the cross entropy of the labels, each text weighted by its class.
-
-    Args:
-        logits: Shape (batch, labels).
-        labels: Class of each text, shape (batch,).
-        class_weights: Shape (labels,); all 1 when None.
-        label_smoothing: As in `torch.nn.CrossEntropyLoss`.
-
-    Returns:
-        The sum and the texts' weights: `torch.nn.CrossEntropyLoss` is their ratio.
-    """
-    weights = logits.new_ones(logits.shape[-1]) if class_weights is None else class_weights.to(logits)
-    total = cross_entropy(logits, labels, weights, reduction="sum", label_smoothing=label_smoothing)
-    return Sum(total, weights[labels].sum())
-
-
-def tagging_loss(tag_logits: Tensor, tag_targets: Tensor) -> Sum:
-    """Sum the cross entropy of the BIO tags over all tokens that have a target (RATeD-V's token loss).
+def tagging_loss(tag_logits: Tensor, tag_targets: Tensor, *, reduction: Reduction = "mean") -> Tensor:
+    """Compute the cross entropy of BIO tags over all tokens that have a target (RATeD-V's token loss).
 
     Soft targets, the share of annotators for each tag, are taken as they are (ours); RATeD-V's are one-hot.
 
@@ -56,16 +22,40 @@ def tagging_loss(tag_logits: Tensor, tag_targets: Tensor) -> Sum:
     Args:
         tag_logits: Logits of O, B and I.
         tag_targets: Target distribution of each token.
+        reduction: "mean" over the tokens with a target, or their "sum".
 
     Returns:
-        The sum and the number of tokens with a target.
+        A scalar; zero without targets.
     """
     targets = tag_targets.to(tag_logits)
-    return Sum(-(targets * tag_logits.log_softmax(dim=-1)).sum(), targets.sum())
+    total = -(targets * tag_logits.log_softmax(dim=-1)).sum()
+    return total if reduction == "sum" else total / targets.sum().clamp(min=1)
 
 
-def consistency_loss(toxicity: Tensor, token_mask: Tensor, toxic: Tensor, *, sides: Sides = "two_sided") -> Sum:
-    """Sum how far the tags of each text contradict its gold label.
+def consistent_rows(token_mask: Tensor, toxic: Tensor, *, sides: Sides) -> Tensor:
+    """Return which texts enter the consistency loss: those with a token, and of one side only where asked.
+
+    Args:
+        token_mask: Shape (batch, tokens), 1 for tokens of the text.
+        toxic: Whether the gold label is a toxic one, shape (batch,).
+        sides: As for `consistency_loss`.
+
+    Returns:
+        Booleans, shape (batch,).
+    """
+    entering = token_mask.bool().any(dim=-1)
+    return entering & ~toxic if sides == "one_sided" else entering
+
+
+def consistency_loss(
+    toxicity: Tensor,
+    token_mask: Tensor,
+    toxic: Tensor,
+    *,
+    sides: Sides = "two_sided",
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """Compute how far the tags of each text contradict its gold label.
 
     A clean text needs no evidence: the mean toxicity of its tokens (RATeD-V; its code takes padding into the mean).
     A toxic text needs some: 1 - the largest toxicity of a token. RATeD-V has only the first, "one_sided"; the second
@@ -81,14 +71,15 @@ def consistency_loss(toxicity: Tensor, token_mask: Tensor, toxic: Tensor, *, sid
         token_mask: Which positions are tokens of the text.
         toxic: Whether the gold label is a toxic one.
         sides: "two_sided", or "one_sided" to leave toxic texts out.
+        reduction: "mean" over the texts that enter (`consistent_rows`), or their "sum".
 
     Returns:
-        The sum and the number of texts that enter; a text without tokens does not.
+        A scalar; zero where no text enters.
     """
     mask = token_mask.bool()
     kept = torch.where(mask, toxicity, 0.0)
     unneeded = kept.sum(dim=-1) / mask.sum(dim=-1).clamp(min=1)
     missing = 1 - kept.amax(dim=-1) if kept.shape[-1] else torch.zeros_like(unneeded)
-    entering = mask.any(dim=-1) & (~toxic if sides == "one_sided" else True)
-    values = torch.where(toxic, missing, unneeded)
-    return Sum(torch.where(entering, values, 0.0).sum(), entering.sum())
+    entering = consistent_rows(token_mask, toxic, sides=sides)
+    total = torch.where(entering, torch.where(toxic, missing, unneeded), 0.0).sum()
+    return total if reduction == "sum" else total / entering.sum().clamp(min=1)

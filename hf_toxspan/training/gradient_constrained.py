@@ -1,26 +1,15 @@
 """ToxiTrace's trainer: a classifier whose input gradients learn to point at the toxic words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel, Trainer
-from transformers.trainer_utils import EvalLoopOutput
 
-from hf_toxspan.modeling.checkpoint import require_offsets
-from hf_toxspan.modeling.extraction import SpanExtractor
-from hf_toxspan.modeling.labels import read_toxic_labels
-from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
-from hf_toxspan.training.compute_metrics import classification_metrics
 from hf_toxspan.training.contrast import REASON_INPUTS, Contrast, contrast_sum, reasoned_rows
-from hf_toxspan.training.gradient_methods import check_gradient_method
-from hf_toxspan.training.metrics import span_metrics
+from hf_toxspan.training.counting_trainer import CountingTrainer
 from hf_toxspan.training.objective import Constraints, LossSums, count_sentences, loss_sums
 from hf_toxspan.training.thinning import draw, thin
-
-PARTS = ("loss_ce", "loss_pgr", "loss_ppt", "loss_con")
-"""Parts of the training loss, by their names in the logs."""
 
 
 def count_texts(batch: Mapping[str, Tensor]) -> Tensor:
@@ -35,7 +24,7 @@ def count_texts(batch: Mapping[str, Tensor]) -> Tensor:
     return torch.cat([count_sentences(batch["token_labels"]), reasoned_rows(batch).sum().cpu()[None]])
 
 
-class GradientConstrainedTrainer(Trainer):
+class GradientConstrainedTrainer(CountingTrainer):
     """Train a classifier on ``CE + lambda_grad (PGR + PPT) + lambda_sem InfoNCE`` after a warm-up on cross entropy.
 
     Inputs:
@@ -63,38 +52,8 @@ class GradientConstrainedTrainer(Trainer):
             with, and for a multi-label model.
     """
 
-    # Our sums are divided by counts over all accumulated batches; the stock division would come on top.
-    loss_is_scaled_for_ga = True
-
-    def __init__(
-        self,
-        model: PreTrainedModel,
-        args: GradientConstrainedTrainingArguments,
-        *,
-        eval_rows: Sequence[Mapping[str, Any]] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        if model.config.problem_type == "multi_label_classification":
-            raise ValueError(
-                "problem_type is 'multi_label_classification'; expected a single-label classifier, since the loss is "
-                "cross entropy"
-            )
-        if args.lambda_grad:
-            check_gradient_method(model, args)
-        if eval_rows is not None:
-            require_offsets(kwargs.get("processing_class"))
-        if args.ddp_broadcast_buffers is None:
-            # A broadcast at each forward pass would hang: processes differ in whether they make a second one.
-            args.ddp_broadcast_buffers = False
-        args.remove_unused_columns = False
-        args.label_names = ["labels", "token_labels"]
-        kwargs.setdefault("compute_metrics", classification_metrics)
-        super().__init__(model=model, args=args, **kwargs)
-        self.eval_rows = eval_rows
-        self.toxic_labels = read_toxic_labels(model.config)
-        model.config.toxic_labels = [self.toxic_labels.names[index] for index in self.toxic_labels.toxic]
-        self._parts = torch.zeros(len(PARTS), device=args.device)
-        self._steps = 0
+    PARTS = ("loss_ce", "loss_pgr", "loss_ppt", "loss_con")
+    LABEL_NAMES: ClassVar[list[str]] = ["labels", "token_labels"]
 
     @property
     def warmed_up(self) -> bool:
@@ -104,10 +63,7 @@ class GradientConstrainedTrainer(Trainer):
     @property
     def constraints(self) -> Constraints | None:
         """The constraints in force: None during warm-up and where their weight is 0."""
-        if not (self.args.lambda_grad and self.warmed_up):
-            return None
-        args = self.args
-        return Constraints(args.pgr_margin, args.ppt_alpha, args.ppt_percentile, args.gradient_method)
+        return self.args.constraints if self.warmed_up else None
 
     @property
     def contrast(self) -> Contrast | None:
@@ -116,16 +72,13 @@ class GradientConstrainedTrainer(Trainer):
             return None
         return Contrast(self.args.contrast_temperature, self.args.contrast_gamma)
 
-    def get_batch_samples(
-        self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
-    ) -> tuple[list[Any], Tensor]:
-        """Fetch the batches of an optimisation step and count their sentences over all processes."""
-        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
-        self._steps += 1
-        if self.constraints and self.args.constraint_share < 1:
-            batches = self._thin(batches, device)
-        counts = sum(map(count_texts, batches), torch.zeros(3, dtype=torch.long))
-        return batches, self.accelerator.reduce(counts.to(device), reduction="sum")
+    def count(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Count the texts of a batch, those with a toxic token and those with both reasons."""
+        return count_texts(batch)
+
+    def prepare_step(self, batches: list[Any], device: torch.device) -> list[Any]:
+        """Constrain a share of the step's sentences, where less than all is asked for."""
+        return self._thin(batches, device) if self.constraints and self.args.constraint_share < 1 else batches
 
     def _thin(self, batches: list[Any], device: torch.device) -> list[Any]:
         """Constrain a share of the step's sentences: one draw over all its batches and processes, the same resumed."""
@@ -143,7 +96,7 @@ class GradientConstrainedTrainer(Trainer):
         num_items_in_batch: Tensor | None = None,
     ) -> Any:
         """Compute the weighted loss of one batch, divided by the step's counts (by its own where none are given)."""
-        encoder = {name: value for name, value in inputs.items() if name not in REASON_INPUTS | set(self.label_names)}
+        encoder = {name: value for name, value in inputs.items() if name not in REASON_INPUTS | set(self.LABEL_NAMES)}
         unwrapped = self.accelerator.unwrap_model(model)
         sums = loss_sums(
             model,
@@ -171,27 +124,5 @@ class GradientConstrainedTrainer(Trainer):
         entropy = processes * sums.cross_entropy / sentences
         total, pgr, ppt = (processes * part / constrained for part in (sums.constraints, sums.pgr, sums.ppt))
         contrast = processes * contrasted / reasoned
-        if self.model.training:
-            self._parts += torch.stack([entropy, pgr, ppt, contrast]).detach()
+        self.keep([entropy, pgr, ppt, contrast])
         return entropy + self.args.lambda_grad * total + self.args.lambda_sem * contrast
-
-    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add the parts of the training loss since the last log."""
-        if "loss" in logs and self._steps:
-            # As the total: summed over accumulated batches, averaged over steps and processes.
-            parts = self.accelerator.reduce(self._parts / self._steps, reduction="mean")
-            logs |= dict(zip(PARTS, map(float, parts), strict=True))
-            self._parts, self._steps = torch.zeros_like(self._parts), 0
-        super().log(logs, start_time)
-
-    def evaluation_loop(
-        self, *args: Any, description: str, metric_key_prefix: str = "eval", **kwargs: Any
-    ) -> EvalLoopOutput:
-        """Evaluate as usual and add the span scores of `eval_rows`; `predict` is about other rows."""
-        output = super().evaluation_loop(*args, description=description, metric_key_prefix=metric_key_prefix, **kwargs)
-        if self.eval_rows is not None and description == "Evaluation":
-            extractor = SpanExtractor(self.model, self.processing_class)
-            batch_size = self.args.per_device_eval_batch_size
-            scores = span_metrics(extractor, self.eval_rows, batch_size=batch_size)
-            output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in scores.items()})
-        return output

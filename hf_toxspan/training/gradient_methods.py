@@ -3,12 +3,12 @@
 import torch
 from transformers import PreTrainedModel
 
-from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
+from hf_toxspan.training.arguments import ConstraintArguments
 
 DOUBLE_BACKWARD_ATTENTION = ("eager", "sdpa")
 
 
-def check_gradient_method(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
+def check_gradient_method(model: PreTrainedModel, args: ConstraintArguments) -> None:
     """Refuse settings under which the constraints can't be differentiated, or only to a wrong result.
 
     Args:
@@ -39,7 +39,7 @@ def check_gradient_method(model: PreTrainedModel, args: GradientConstrainedTrain
         _check_differences(model, args)
 
 
-def _check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
+def _check_second_derivatives(model: PreTrainedModel, args: ConstraintArguments) -> None:
     attention = model.config._attn_implementation
     way_out = 'or set gradient_method="one_sided", or lambda_grad=0'
     if attention not in DOUBLE_BACKWARD_ATTENTION:
@@ -55,7 +55,7 @@ def _check_second_derivatives(model: PreTrainedModel, args: GradientConstrainedT
         )
 
 
-def _check_differences(model: PreTrainedModel, args: GradientConstrainedTrainingArguments) -> None:
+def _check_differences(model: PreTrainedModel, args: ConstraintArguments) -> None:
     reduced = [f"{name}=True" for name in ("bf16", "fp16", "tf32") if getattr(args, name)]
     if model.dtype not in (torch.float32, torch.float64):
         reduced.append(f"weights in {model.dtype}")

@@ -94,11 +94,11 @@ def loss_sums(
     chosen, rest = chosen.nonzero()[:, 0].to(labels.device), (~chosen).nonzero()[:, 0].to(labels.device)
     logits, order = [], []
     if len(rest):
-        logits.append(model(**_select(inputs, rest)).logits)
+        logits.append(model(**select_rows(inputs, rest)).logits)
         order.append(rest)
     gradient = GradientLoss(torch.zeros((), device=labels.device), torch.zeros(2, device=labels.device))
     if len(chosen) and constraints:
-        own = _select({**inputs, "token_labels": token_labels}, chosen)
+        own = select_rows({**inputs, "token_labels": token_labels}, chosen)
         own_labels = own.pop("token_labels")
         own_logits, gradient = constrain(model, embed, margin, own, own_labels, constraints)
         logits.append(own_logits)
@@ -172,11 +172,19 @@ def at_least_float32(values: Tensor) -> Tensor:
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def _select(tensors: dict[str, Tensor], rows: Tensor) -> dict[str, Tensor]:
-    """Take rows of a batch and drop the columns that are padding in all of them."""
+def select_rows(tensors: dict[str, Tensor], rows: Tensor) -> dict[str, Tensor]:
+    """Take rows of a batch and drop the columns that are padding in all of them.
+
+    Args:
+        tensors: The batch, with ``attention_mask``.
+        rows: Places of the rows, shape (n,).
+
+    Returns:
+        The same keys; what has no value a token keeps its columns.
+    """
     mask = tensors["attention_mask"][rows]
     columns = mask.any(dim=0).nonzero()[:, 0]
     return {
-        name: tensor[rows][:, columns] if tensor.shape[1:] == mask.shape[1:] else tensor[rows]
+        name: tensor[rows][:, columns] if tensor.shape[1:2] == mask.shape[1:] else tensor[rows]
         for name, tensor in tensors.items()
     }

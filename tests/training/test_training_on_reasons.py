@@ -16,7 +16,7 @@ from hf_toxspan.data.collator import SpanCollator
 from hf_toxspan.data.encoding import encode
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.contrast import REASON_INPUTS, Contrast, contrast_sum
-from hf_toxspan.training.gradient_constrained import PARTS, GradientConstrainedTrainer, count_texts
+from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer, count_texts
 
 Build = Callable[..., GradientConstrainedTrainer]
 
@@ -77,7 +77,7 @@ def test_logged_parts_add_up_to_the_loss_with_the_contrast(build: Build) -> None
     trainer.train()
 
     for logged in losses(trainer):
-        entropy, pgr, ppt, contrast = (logged[name] for name in PARTS)
+        entropy, pgr, ppt, contrast = (logged[name] for name in GradientConstrainedTrainer.PARTS)
         assert entropy + 0.3 * (pgr + ppt) + 0.5 * contrast == pytest.approx(logged["loss"], abs=1e-5)
         assert contrast > 0.1
 
