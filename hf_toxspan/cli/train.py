@@ -1,10 +1,12 @@
 """`hf-toxspan train`: run a training recipe; its options come from the recipe's own dataclass."""
 
 import argparse
+import importlib
 
 _DESCRIPTION = """Train a model by one of the recipes.
 
   toxitrace   a classifier whose input gradients point at the toxic words (arXiv 2604.12321)
+  rated       an encoder that tags the toxic words and classifies by what it tagged (RATeD-V): one pass a text
 
 `hf-toxspan train RECIPE --help` shows the recipe's options (it loads torch, which takes seconds)."""
 
@@ -13,7 +15,12 @@ _EPILOG = """examples:
   hf-toxspan train toxitrace --model FacebookAI/xlm-roberta-base --train cold:train.csv my_spans.jsonl \\
       --dev cold:dev.csv --output runs/cold --bf16
   hf-toxspan train toxitrace --output runs/cold --resume
+  hf-toxspan train rated --preset hatexplain --train hatexplain:data/dataset.json#train \
+      --dev hatexplain:data/dataset.json#dev --output runs/hatexplain --bf16
 """
+
+RECIPES = {"toxitrace": "ToxiTraceOptions", "rated": "RatedOptions"}
+"""Module in `hf_toxspan.recipes` -> the dataclass of its options; the module runs them by `run`."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,7 +33,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("recipe", choices=("toxitrace",), metavar="RECIPE", help="toxitrace")
+    parser.add_argument("recipe", choices=RECIPES, metavar="RECIPE", help=" or ".join(RECIPES))
     parser.add_argument("options", nargs=argparse.REMAINDER, metavar="...", help="the recipe's options")
 
 
@@ -49,12 +56,11 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from transformers import HfArgumentParser
 
-    from hf_toxspan.recipes import toxitrace
-
-    parser = HfArgumentParser(toxitrace.ToxiTraceOptions, prog=f"hf-toxspan train {args.recipe}")
+    recipe = importlib.import_module(f"hf_toxspan.recipes.{args.recipe}")
+    parser = HfArgumentParser(getattr(recipe, RECIPES[args.recipe]), prog=f"hf-toxspan train {args.recipe}")
     (options,) = parser.parse_args_into_dataclasses(given)
     try:
-        report = toxitrace.run(options)
+        report = recipe.run(options)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"interrupted; the same command with --resume goes on from the last epoch in {options.output}/checkpoints"

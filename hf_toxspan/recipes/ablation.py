@@ -6,9 +6,7 @@ file, and a run that is started again goes on behind the last one.
 """
 
 import json
-import os
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from tqdm.auto import tqdm
 from hf_toxspan.recipes.ablation_arms import ARMS, Arm, run_arm, warm_up
 from hf_toxspan.recipes.ablation_rows import AblationOptions, Rows, load_rows
 from hf_toxspan.recipes.ablation_table import FULL, PLAIN, to_markdown
+from hf_toxspan.recipes.run_folder import check_folder, write_json
 from hf_toxspan.views.plots import plot_saliency
 
 Result = dict[str, Any]
@@ -40,7 +39,7 @@ def run(options: AblationOptions) -> str:
     """
     arms = _chosen(options)
     output = Path(options.output)
-    _check_folder(options, output)
+    check_folder(options, output, free=FREE)
     rows = load_rows(options)
     results = []
     for seed, arm in tqdm([(seed, arm) for seed in options.seeds for arm in arms], desc="Arms", unit=" arms"):
@@ -48,7 +47,7 @@ def run(options: AblationOptions) -> str:
         path = folder / (re.sub(r"\W+", "-", arm.name).strip("-") + ".json")
         if not path.exists():
             warm_up(options, rows, seed, folder / "warm-up")
-            _write(path, run_arm(options, arm, rows, seed, folder / "warm-up"))
+            write_json(path, run_arm(options, arm, rows, seed, folder / "warm-up"))
         results.append(json.loads(path.read_text(encoding="utf-8")))
     table = to_markdown(results, rows)
     (output / "table.md").write_text(table, encoding="utf-8")
@@ -62,29 +61,6 @@ def _chosen(options: AblationOptions) -> list[Arm]:
     if unknown:
         raise ValueError(f"--only names {unknown}; expected some of {list(known)}")
     return [arm for name, arm in known.items() if not options.only or name in options.only]
-
-
-def _check_folder(options: AblationOptions, output: Path) -> None:
-    """Refuse a folder whose results other options brought about; results of two settings are never mixed."""
-    settings = {name: value for name, value in asdict(options).items() if name not in FREE}
-    path = output / "options.json"
-    if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        changed = sorted(name for name in settings if settings[name] != before.get(name))
-        if changed:
-            raise ValueError(
-                f"{output} holds results with other values of {', '.join(changed)}; pass those of {path}, or another "
-                "output"
-            )
-    output.mkdir(parents=True, exist_ok=True)
-    _write(path, settings)
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_suffix(f".{os.getpid()}.partial")  # runs of several seeds may share the folder
-    draft.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    draft.replace(path)
 
 
 def _plot(path: Path, results: list[Result], rows: Rows) -> None:

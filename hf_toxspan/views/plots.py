@@ -40,6 +40,30 @@ def plot_saliency(
     figure.savefig(path, dpi=150, bbox_inches="tight")
 
 
+def plot_sweep(
+    path: str | Path, weights: Sequence[float], scores: Mapping[str, Sequence[float]], *, label: str
+) -> None:
+    """Draw how scores change with the weight of a loss, each an equal step apart.
+
+    Args:
+        path: The picture; its suffix says the format (.png, .svg, .pdf).
+        weights: The weights, ascending, >= 0.
+        scores: By name, one score in [0, 1] a weight.
+        label: What the weight is called.
+
+    Raises:
+        ImportError: Without matplotlib.
+    """
+    figure, (axis,) = _subplots(1)
+    for name, values in scores.items():
+        axis.plot(range(len(weights)), [100 * value for value in values], marker="o", label=name)
+    axis.set_xticks(range(len(weights)), [f"{weight:g}" for weight in weights])
+    axis.set_xlabel(label)
+    axis.set_ylabel("score x 100")
+    axis.legend()
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
 def _subplots(panels: int) -> tuple[Any, list[Any]]:
     try:
         from matplotlib.figure import Figure
