@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from hf_toxspan.core.tallies import Sums, Tally, Values, ratio
+
 
 class ClassScores(NamedTuple):
     """Scores of a classifier, each in [0, 1]."""
@@ -61,6 +65,46 @@ def score_classes(predictions: Sequence[Hashable], references: Sequence[Hashable
     return ClassScores(report.accuracy, report.macro.f1)
 
 
+def tally_classes(predictions: Sequence[Hashable], references: Sequence[Hashable]) -> Tally:
+    """Count what the scores of `score_classes` are made of, text by text, so that they can be resampled.
+
+    Macro-F1 goes over the classes that each draw holds.
+
+    Args:
+        predictions: One class a text.
+        references: One gold class a text, in the same order.
+
+    Returns:
+        The tally, with the scores ``accuracy`` and ``macro_f1``.
+
+    Raises:
+        ValueError: If the two differ in length.
+
+    >>> tally = tally_classes(["toxic", "clean", "clean"], ["toxic", "toxic", "clean"])
+    >>> tally.weighted(np.array([[1, 1, 1], [1, 0, 0]]))["macro_f1"].round(3).tolist()
+    [0.667, 1.0]
+    """
+    _check_lengths(predictions, references)
+    number = {name: place for place, name in enumerate(dict.fromkeys([*references, *predictions]))}
+    ours, gold = (np.array([number[name] for name in side], dtype=np.intp) for side in (predictions, references))
+    columns = {"right": ours == gold, "texts": np.ones(len(gold))}
+    for place in number.values():
+        columns[f"right_{place}"] = (ours == place) & (gold == place)
+        columns[f"either_{place}"] = (ours == place) + 1.0 * (gold == place)
+
+    def combine(sums: Sums) -> dict[str, Values]:
+        empty = np.zeros((0, *sums["texts"].shape))
+        right, either = (
+            np.array([sums[f"{kind}_{place}"] for place in number.values()] or empty) for kind in ("right", "either")
+        )
+        return {
+            "accuracy": ratio(sums["right"], sums["texts"]),
+            "macro_f1": ratio(ratio(2 * right, either).sum(axis=0), (either > 0).sum(axis=0)),
+        }
+
+    return Tally(columns, combine)
+
+
 def report_classes(predictions: Sequence[Hashable], references: Sequence[Hashable]) -> ClassReport:
     """Score predicted against gold classes, class by class.
 
@@ -82,8 +126,7 @@ def report_classes(predictions: Sequence[Hashable], references: Sequence[Hashabl
     >>> report.macro.precision
     0.75
     """
-    if len(predictions) != len(references):
-        raise ValueError(f"{len(predictions)} predictions for {len(references)} references; expected one a text")
+    _check_lengths(predictions, references)
     predicted, gold = Counter(predictions), Counter(references)
     right = Counter(ours for ours, theirs in zip(predictions, references, strict=True) if ours == theirs)
     classes = {
@@ -101,6 +144,11 @@ def report_classes(predictions: Sequence[Hashable], references: Sequence[Hashabl
         _mean(classes.values(), [1] * len(classes)),
         _mean(classes.values(), [row.support for row in classes.values()]),
     )
+
+
+def _check_lengths(predictions: Sequence[Hashable], references: Sequence[Hashable]) -> None:
+    if len(predictions) != len(references):
+        raise ValueError(f"{len(predictions)} predictions for {len(references)} references; expected one a text")
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hf_toxspan.core.class_scores import ClassReport, report_classes, score_classes
+from hf_toxspan.core import tallies
+from hf_toxspan.core.class_scores import ClassReport, report_classes, score_classes, tally_classes
 from tests.conftest import GoldenCases
 
 PAIRS = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abc")), max_size=20)
@@ -98,6 +100,28 @@ def test_scores_are_those_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     expected = metrics.f1_score(references, predictions, average="macro", zero_division=0)
     assert math.isclose(scores.macro_f1, expected, abs_tol=1e-12)
     assert math.isclose(scores.accuracy, metrics.accuracy_score(references, predictions), abs_tol=1e-12)
+
+
+@few
+@given(PAIRS, st.integers(0, 3))
+def test_a_tally_has_the_same_scores_also_of_texts_that_are_drawn_again(
+    pairs: list[tuple[str, str]], times: int
+) -> None:
+    ours, gold = [ours for ours, _ in pairs], [gold for _, gold in pairs]
+    tally = tally_classes(ours, gold)
+
+    assert tallies.scores(tally) == pytest.approx(score_classes(ours, gold)._asdict())
+    drawn = {
+        name: value[0]
+        for name, value in tally.weighted(np.array([[times, *[1] * (len(pairs) - 1)][: len(pairs)]])).items()
+    }
+    expected = score_classes(ours[:1] * times + ours[1:], gold[:1] * times + gold[1:])
+    assert drawn == pytest.approx(expected._asdict())
+
+
+def test_a_tally_of_another_number_of_predictions_than_references_is_an_error() -> None:
+    with pytest.raises(ValueError, match="2 predictions for 1 references; expected one a text"):
+        tally_classes([1, 2], [1])
 
 
 def test_the_report_has_the_numbers_computed_by_hand() -> None:
