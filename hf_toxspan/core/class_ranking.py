@@ -78,7 +78,7 @@ class ClassRanking:
     def joined(self, other: Self) -> Self:
         """Return these texts followed by those of another ranking (see `Corpus.joined`).
 
-        Mid-ranks of each class within each ranking replace its scores: scales may differ, its own score does not change.
+        Mid-ranks of each class within each ranking replace its scores: scales may differ, its own score stays.
         """
         ranks = [np.stack([mid_ranks(column) for column in one.scores.T], axis=1) for one in (self, other)]
         return replace(
