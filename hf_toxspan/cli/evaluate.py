@@ -4,14 +4,24 @@ import argparse
 import json
 from pathlib import Path
 
-_DESCRIPTION = """Score a model on labelled texts: classes and spans, beside marking everything, marking nothing and,
-with --lexicon, a list of words mined from training data."""
+_DESCRIPTION = """Score a model on labelled texts under every protocol that they allow, beside marking everything,
+marking nothing and, with --lexicon, a list of words mined from training data."""
 
 _EPILOG = """examples:
   hf-toxspan evaluate --data sample:dev --lexicon sample:train
   hf-toxspan evaluate --model runs/cold --data cold:path/to/dev.csv --output report.json
   hf-toxspan evaluate --data sample:dev --faithfulness --masking attention
   hf-toxspan evaluate --model ./my-model --data my_rows.jsonl --toxic-label offensive --toxic-label hatespeech
+  hf-toxspan evaluate --model ./my-model --data my_hatexplain_dev.jsonl --benchmark hatexplain
+
+what is measured follows from what the rows hold:
+  label, toxic       classes: accuracy, macro-F1, AUROC; more than two labels too where the model has the same
+  spans              character spans, explained and as shown
+  tokens             plausibility: the words that joined by blanks are the text. HateXplain's top 5 words, the
+                     runs of words as shown, and those pooled over all texts (RATeD); --plausibility measures the
+                     same on the model's own tokens where there are no words, which gives other numbers
+  annotator_spans    one annotator's spans, copied, as a ceiling of plausibility
+  target_groups      bias: AUCs by community, such as ["Women"], and their power mean (GMB)
 
 faithfulness: --faithfulness masks the words that the model shows as evidence, in each text that it
 calls toxic, and asks it again. Comprehensiveness is how much less probable its label becomes without
@@ -50,6 +60,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="with --faithfulness, put in a word's place the mask token (default), the unknown token, or that one and "
         "take it out of the attention",
     )
+    parser.add_argument(
+        "--plausibility", action="store_true", help="measure it without words too: on the model's tokens; see below"
+    )
+    parser.add_argument(
+        "--benchmark",
+        choices=("hatexplain", "vihos"),
+        help="what the data are a part of: adds its own scores and published numbers (default: as --data names it)",
+    )
     parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: 32; same scores for any")
     parser.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (default: cuda if there, else cpu)")
     parser.add_argument(
@@ -81,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     from hf_toxspan.cli.writing import write_whole
     from hf_toxspan.data.sources import load_data
     from hf_toxspan.evaluation.baselines import mine_lexicon
+    from hf_toxspan.evaluation.published import benchmark_of
     from hf_toxspan.evaluation.report import add_model, start_report
     from hf_toxspan.modeling.checkpoint import load_classifier
     from hf_toxspan.modeling.extraction import SpanExtractor
@@ -91,9 +110,17 @@ def run(args: argparse.Namespace) -> int:
     model, tokenizer = load_classifier(args.model)
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     extractor = SpanExtractor(model.to(device), tokenizer, toxic_labels=args.toxic_label)
-    report = start_report(rows, data=args.data, lexicon=lexicon)
-    name, masking = args.model or "the model that ships", (args.masking or "mask") if args.faithfulness else None
-    add_model(report, name, extractor, rows, batch_size=args.batch_size, masking=masking)
+    benchmark = args.benchmark or benchmark_of(args.data)
+    report = start_report(rows, data=args.data, lexicon=lexicon, benchmark=benchmark)
+    add_model(
+        report,
+        args.model or "the model that ships",
+        extractor,
+        rows,
+        batch_size=args.batch_size,
+        masking=(args.masking or "mask") if args.faithfulness else None,
+        plausibility=args.plausibility,
+    )
     if output is not None:
         write_whole(output, (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n").encode())
     show(report.to_tables())

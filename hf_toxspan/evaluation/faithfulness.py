@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from hf_toxspan.core.alignment import token_labels, token_spans
 from hf_toxspan.core.faithfulness import random_spans, split_top_tokens, tally_faithfulness
-from hf_toxspan.core.resampling import Difference, Interval, compare, intervals
+from hf_toxspan.core.resampling import Difference, compare
 from hf_toxspan.core.spans import Span
-from hf_toxspan.core.tallies import Corpus, Together, means, scores
+from hf_toxspan.core.tallies import Corpus, Together, means
 from hf_toxspan.evaluation.baselines import System
+from hf_toxspan.evaluation.boards import Measured
 from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
 from hf_toxspan.modeling.masking import Ablation, ablate
 from hf_toxspan.modeling.windows import text_tokens
@@ -31,25 +32,6 @@ Bin = list[list[Span]]
 """What a rationale marks in each text; a ranking has several bins, spans have one."""
 
 
-class Measured(NamedTuple):
-    """Scores of one rationale by name, means over the texts, and their 95 % intervals.
-
-    ``comprehensiveness``, ``sufficiency``, ``confidence_drop`` (fall of the toxic probability when the rationale is
-    masked), ``flipped`` (whether the label then is no toxic one) and ``marked`` (share of the tokens in the rationale).
-    Of a ranking each is the mean over its bins, and ``comprehensiveness_bin_1`` and so on are the bins' own.
-    """
-
-    scores: dict[str, float]
-    intervals: dict[str, Interval]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            **self.scores,
-            "confidence_intervals": {name: [low, high] for name, (low, high, _) in self.intervals.items()},
-        }
-
-
 @dataclass(frozen=True)
 class Faithfulness:
     """How faithful a model's evidence is.
@@ -58,7 +40,10 @@ class Faithfulness:
         masking: How tokens were masked.
         predicted_toxic: Texts that the model calls toxic.
         texts: Those of them with evidence: all numbers are about these.
-        rationales: The model's, random ones and trivial systems by name; empty without texts.
+        rationales: The model's, random ones and trivial systems by name; empty without texts. Scores are means over the
+            texts: ``comprehensiveness``, ``sufficiency``, ``confidence_drop`` (fall of the toxic probability when the
+            rationale is masked), ``flipped`` (whether the label then is no toxic one) and ``marked`` (share of the
+            tokens in the rationale); of a ranking means over its bins, whose own are ``comprehensiveness_bin_1`` etc.
         beyond_random: How much more than their random counterparts the model's two rationales score, by name and score.
     """
 
@@ -138,7 +123,7 @@ def measure(
         masking,
         len(toxic),
         len(shown),
-        {name: Measured(scores(corpus), intervals(corpus, seed=seed)) for name, corpus in corpora.items()},
+        {name: Measured.of(corpus, seed=seed) for name, corpus in corpora.items()},
         {
             name: compare(corpora[name], corpora[rival], seed=seed)
             for name, rival in ((EVIDENCE, RANDOM_SPANS), (SALIENCY, RANDOM_RANKING))

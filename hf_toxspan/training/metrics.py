@@ -30,7 +30,12 @@ class RowScores(NamedTuple):
 
 
 def predict(
-    extractor: SpanExtractor, rows: Sequence[Mapping[str, Any]], *, batch_size: int = 32, progress: bool = False
+    extractor: SpanExtractor,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    batch_size: int = 32,
+    progress: bool = False,
+    explain_clean: bool = False,
 ) -> list[Explanation]:
     """Classify rows and explain those that a protocol of `RowScores` looks at.
 
@@ -39,11 +44,12 @@ def predict(
         rows: Rows with ``text``, ``toxic`` and ``spans``.
         batch_size: Windows of a forward pass.
         progress: Show a bar on standard error.
+        explain_clean: Explain the clean annotated rows too, for a ranking of all tokens.
 
     Returns:
         One explanation a row, in order.
     """
-    always = [bool(row["toxic"] and row["spans"] is not None) for row in rows]
+    always = [row["spans"] is not None and (explain_clean or row["toxic"]) for row in rows]
     found: list[Explanation | None] = [None] * len(rows)
     with tqdm(total=len(rows), desc="Explaining", unit=" texts", disable=not progress) as bar:
         for explain_all in (False, True):

@@ -1,6 +1,8 @@
 """The table of a model beside the trivial baselines."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -109,3 +111,134 @@ def test_a_model_that_shows_no_evidence_has_no_numbers_but_a_sentence(
     add_model(report, "taught", SpanExtractor(taught_model, tiny_tokenizer), ROWS[1:], masking="mask")
 
     assert "Of 0 texts called toxic by taught, 0 show evidence" in shown(report, width=80)
+
+
+WORDS = [
+    {"text": "you stupid fool", "label": "hate", "toxic": True, "spans": [[4, 15]], "target_groups": ["Women"]},
+    {"text": "hello friend", "label": "normal", "toxic": False, "spans": [], "target_groups": ["Women", "Arab"]},
+    {"text": "dumb and ugly", "label": "offensive", "toxic": True, "spans": [[0, 4]], "target_groups": ["Arab"]},
+    {"text": "nice", "label": "normal", "toxic": False, "spans": None, "target_groups": []},
+]
+"""Rows with everything but words."""
+WITH_WORDS: list[dict[str, Any]] = [{**row, "tokens": str(row["text"]).split()} for row in WORDS]
+
+
+@pytest.fixture
+def three_labels(adding_model: Callable[..., Any], tiny_tokenizer: PreTrainedTokenizerBase) -> SpanExtractor:
+    """Labels in another order than the alphabet's; it takes "dumb" for hate."""
+    model = adding_model(
+        {"stupid": [0.0, 3.0, 0.0], "fool": [0.0, 2.0, 0.0], "dumb": [0.0, 3.0, 1.0], "ugly": [0.0, 0.0, 1.0]},
+        bias=[1.0, 0.0, 0.0],
+        labels=("normal", "hate", "offensive"),
+    )
+    return SpanExtractor(model, tiny_tokenizer, toxic_labels=["hate", "offensive"])
+
+
+def test_rows_decide_what_is_measured() -> None:
+    assert set(start_report(ROWS, data="d").boards) == {"toxic_or_not"}
+    assert set(start_report(WORDS, data="d").boards) == {"toxic_or_not", "bias"}
+    plausibility = {"plausibility_top5", "plausibility_runs", "plausibility_pooled"}
+    assert set(start_report(WITH_WORDS, data="d").boards) == {"toxic_or_not", "bias", *plausibility}
+    assert set(start_report(ROWS, data="d", benchmark="vihos").boards) == {
+        "toxic_or_not",
+        "vihos_vihatet5",
+        "vihos_rated",
+    }
+    clean = [{**row, "toxic": False} for row in WITH_WORDS]
+    assert set(start_report(clean, data="d").boards) == {"toxic_or_not", "bias"}
+
+
+def test_every_board_holds_the_same_systems_and_the_model(three_labels: SpanExtractor) -> None:
+    report = start_report(WITH_WORDS, data="four texts", lexicon=["fool"])
+    add_model(report, "model", three_labels, WITH_WORDS)
+
+    trivial = ["mark everything", "mark nothing", "lexicon (1 terms)"]
+    for name, board in report.boards.items():
+        expected = {"labels": ['always "normal"'], "plausibility_top5": [*trivial, "oracle: gold first"]}
+        assert list(board.systems) == [*expected.get(name, trivial), "model"]
+    stored = json.loads(json.dumps(report.to_dict(), allow_nan=False))["protocols"]
+    assert stored["toxic_or_not"]["systems"]["model"]["roc_auc"] == 1
+    assert stored["plausibility_pooled"]["texts"] == 3
+
+
+def test_labels_of_the_data_are_read_where_they_are_the_models_in_any_order(three_labels: SpanExtractor) -> None:
+    """Right are "hate" and twice "normal"; F1: hate 2/3, normal 1, offensive 0."""
+    report = start_report(WORDS, data="four texts")
+    add_model(report, "model", three_labels, WORDS)
+
+    scores = report.boards["labels"].systems["model"].scores
+    assert (scores["accuracy"], scores["macro_f1"]) == (0.75, pytest.approx(5 / 9))
+    # hate and offensive: 0.98 against 0.84 for hate, but for offensive 0.11 against 0.01: all in order
+    assert scores["roc_auc"] == 1
+    assert report.notes == []
+
+
+def test_labels_of_other_words_are_never_guessed_but_named(
+    taught_model: PreTrainedModel, tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    report = start_report(WORDS, data="four texts")
+    add_model(report, "taught", SpanExtractor(taught_model, tiny_tokenizer), WORDS)
+
+    assert "labels" not in report.boards
+    (note,) = report.notes
+    assert note == (
+        "taught tells clean, toxic apart, the data hate, normal, offensive: its labels are read as toxic or not alone."
+    )
+    assert "taught tells clean, toxic apart" in shown(report, width=200)
+
+
+def test_plausibility_without_words_counts_the_models_tokens_on_request(three_labels: SpanExtractor) -> None:
+    with_words, asked, plain = (start_report(rows, data="d") for rows in (WITH_WORDS, WORDS, WORDS))
+    add_model(with_words, "model", three_labels, WITH_WORDS)
+    add_model(asked, "model", three_labels, WORDS, plausibility=True)
+    add_model(plain, "model", three_labels, WORDS)
+
+    assert "plausibility_top5" not in plain.boards
+    assert "tokens of model" in asked.boards["plausibility_top5"].title
+    for name in ("plausibility_top5", "plausibility_runs", "plausibility_pooled"):  # each word is one token
+        assert asked.boards[name].systems == with_words.boards[name].systems
+    assert asked.systems == with_words.systems == plain.systems
+
+
+def test_plausibility_without_evidence_to_compare_with_is_an_error(three_labels: SpanExtractor) -> None:
+    rows = [{**row, "spans": None} for row in WORDS]
+    with pytest.raises(ValueError, match="my rows: no toxic text has spans; plausibility needs at least one"):
+        add_model(start_report(rows, data="my rows"), "model", three_labels, rows, plausibility=True)
+
+
+def test_tokens_that_are_not_the_text_are_named() -> None:
+    rows = [{**row, "tokens": ["you"]} for row in WORDS]
+    (note,) = start_report(rows, data="d").notes
+    assert "no words for plausibility" in note
+
+
+def test_published_numbers_stand_only_beside_their_benchmark() -> None:
+    plain, known = (start_report(WITH_WORDS, data="d", benchmark=name) for name in (None, "hatexplain"))
+
+    assert "published" not in plain.to_dict() and "test part" not in shown(plain, width=80)
+    stored = known.to_dict()["published"]
+    assert (stored["benchmark"], stored["part"]) == ("hatexplain", "test")
+    assert {"system": "backbone", "source": "RATeD", "scores": {"span_f1": 0.442}} in stored["plausibility_pooled"]
+    text = shown(known, width=80)
+    for words in ("published, test part:", "BERT-HX (notebook)", "not measured here: labels, faithfulness"):
+        assert words in text
+
+
+def test_an_unknown_benchmark_is_an_error_that_lists_those_known() -> None:
+    with pytest.raises(ValueError, match="benchmark is 'eraser'; expected one of hatexplain, vihos"):
+        start_report(ROWS, data="d", benchmark="eraser")
+
+
+@pytest.mark.parametrize("benchmark", ["hatexplain", "vihos"])
+def test_all_tables_together_fit_a_terminal_of_80_columns(benchmark: str, three_labels: SpanExtractor) -> None:
+    rows = [{**row, "annotator_spans": [row["spans"]] if row["spans"] else []} for row in WITH_WORDS]
+    report = start_report(rows, data="four texts", lexicon=["fool"], benchmark=benchmark)
+    add_model(report, "model", three_labels, rows, masking="unk")
+
+    text = shown(report, width=80)
+    assert "…" not in text
+    assert text == "\n".join(line[:80] for line in text.split("\n"))
+    for name in ("Classes: hate, normal, offensive", "Plausibility: top 5 words", "copy one annotator", "Bias"):
+        assert name in text
+    places = [text.index(name) for name in ("Spans", "top 5", "toxic texts", "all texts", "Bias", "Faithfulness")]
+    assert places == sorted(places)

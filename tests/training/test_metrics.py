@@ -33,6 +33,14 @@ def test_predictions_keep_the_order_and_explain_annotated_toxic_rows_always(extr
     assert [len(explanation.saliency) for explanation in (found[0], found[2])] == [23, 12]
 
 
+def test_clean_annotated_rows_are_explained_on_request_and_nothing_else_changes(extractor: SpanExtractor) -> None:
+    found, usual = predict(extractor, ROWS, explain_clean=True), predict(extractor, ROWS)
+
+    assert [explanation.saliency is not None for explanation in found] == [True, True, True, True, False]
+    assert [explanation.label for explanation in found] == [explanation.label for explanation in usual]
+    assert score_rows(found, ROWS) == score_rows(usual, ROWS)
+
+
 def test_both_protocols_are_scored_by_hand() -> None:
     """Explained: 6 + 6 gold characters, 6 + 3 marked, all of them gold. End to end the third row shows nothing."""
     explanations = [said(True, Span(10, 16)), said(False), said(False, Span(6, 9)), said(True), said(True)]
