@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -32,7 +33,7 @@ class DistilOptions(RatedOptions):
     """What the recipe takes besides the options of `rated`; the student's encoder is the teacher's unless set."""
 
     teacher: str = field(
-        default=PACKAGED_MODEL, metadata={"help": "Folder or Hub id of a classifier: its spans are learnt."}
+        default=PACKAGED_MODEL, metadata={"help": "Folder or Hub id of a classifier; its spans are learnt."}
     )
     output: str = field(default="runs/distilled", metadata={"help": "Folder for the student and report.json."})
 
@@ -88,7 +89,7 @@ def compare(teacher: SpanExtractor, student: SpanExtractor, texts: Sequence[str]
     seconds: dict[SpanExtractor, list[float]] = {teacher: [], student: []}
     for _ in range(REPEATS):  # in turn, so that a busy moment of the machine meets both
         for extractor, own in seconds.items():
-            own.append(_seconds(lambda extractor=extractor: extractor(texts)))
+            own.append(_seconds(partial(extractor, texts)))
     pairs = [pair for pair in zip(student(texts), teacher(texts), strict=True) if pair[0].toxic and pair[1].toxic]
     scores = score_spans([own.spans for own, _ in pairs], [theirs.spans for _, theirs in pairs])
     return scores.char_f1, median(seconds[teacher]) / median(seconds[student])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from datasets import Dataset, concatenate_datasets
 
 from hf_toxspan.data.sources import load_data
+from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
 from hf_toxspan.tensor.rationale_losses import Sides
 
 
@@ -15,15 +16,15 @@ class Preset(NamedTuple):
     """How RATeD-V ran one data set; a field that the options leave open takes its value from here.
 
     Attributes:
-        model: The paper's encoder.
-        epochs: Epochs; the best of them by macro-F1 is kept.
+        model: The paper's encoder; the one inside the package for your own data.
+        epochs: Epochs; the best of them is kept.
         learning_rate: Peak learning rate.
         batch_size: Texts of a step.
         max_length: Tokens of a training text.
         lambda_tag: The paper's alpha.
     """
 
-    model: str = "FacebookAI/xlm-roberta-base"
+    model: str = PACKAGED_MODEL
     epochs: float = 10.0
     learning_rate: float = 2e-5
     batch_size: int = 16
@@ -34,7 +35,7 @@ class Preset(NamedTuple):
 PRESETS = {
     "own": Preset(),
     "hatexplain": Preset(model="FacebookAI/roberta-base"),
-    "vihos": Preset(max_length=256, lambda_tag=5.0),
+    "vihos": Preset(model="FacebookAI/xlm-roberta-base", max_length=256, lambda_tag=5.0),
 }
 """RATeD-V's two settings (its published code), and one for your own data; the labels are those of the rows."""
 

@@ -118,11 +118,18 @@ class CountingTrainer(Trainer):
     def evaluation_loop(
         self, *args: Any, description: str, metric_key_prefix: str = "eval", **kwargs: Any
     ) -> EvalLoopOutput:
-        """Evaluate as usual and add the span scores of `eval_rows`; `predict` is about other rows."""
+        """Evaluate as usual and add the span scores of `eval_rows`; `predict` is about other rows.
+
+        Where both are there, ``both_f1`` is the mean of macro-F1 and char F1 as shown: the best checkpoint by labels
+        alone may be one that has not learnt to mark yet (ours).
+        """
         output = super().evaluation_loop(*args, description=description, metric_key_prefix=metric_key_prefix, **kwargs)
         if self.eval_rows is not None and description == "Evaluation":
             extractor = SpanExtractor(self.model, self.processing_class)
             batch_size = self.args.per_device_eval_batch_size
             scores = span_metrics(extractor, self.eval_rows, batch_size=batch_size)
+            macro_f1 = output.metrics.get(f"{metric_key_prefix}_macro_f1")
+            if macro_f1 is not None and "char_f1_end_to_end" in scores:
+                scores["both_f1"] = (macro_f1 + scores["char_f1_end_to_end"]) / 2
             output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in scores.items()})
         return output

@@ -27,6 +27,15 @@ def test_help_of_the_recipe_lists_its_options(capfd: pytest.CaptureFixture[str])
     assert "--lambda_grad" in capfd.readouterr().out
 
 
+def test_every_recipe_has_its_own_options(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "rated", "--help"])
+    shown = capfd.readouterr().out
+    assert "--preset" in shown and "--fusion" in shown
+    assert main(["train", "rated", "--preset", "cold"]) == 2
+    assert "preset is 'cold'; expected one of own, hatexplain, vihos" in capfd.readouterr().err
+
+
 def test_wrong_value_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "toxitrace", "--tune_share", "2"]) == 2
     assert "tune_share is 2.0" in capfd.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 from hf_toxspan.recipes import ablation
 from hf_toxspan.recipes.ablation_arms import ARMS
 from hf_toxspan.recipes.ablation_rows import AblationOptions
+from hf_toxspan.recipes.run_folder import check_folder
 
 REPO = Path(__file__).parents[2]
 TWO = [ARMS[0].name, ARMS[-1].name]
@@ -31,8 +32,7 @@ def test_a_run_that_is_started_again_goes_on_behind_the_last_arm(ablation_option
 
 
 def test_results_of_other_options_are_not_mixed(ablation_options: AblationOptions) -> None:
-    Path(ablation_options.output).mkdir()
-    ablation._check_folder(ablation_options, Path(ablation_options.output))
+    check_folder(ablation_options, Path(ablation_options.output), free=ablation.FREE)
 
     with pytest.raises(ValueError, match=r"other values of learning_rate"):
         ablation.run(replace(ablation_options, learning_rate=1e-3))

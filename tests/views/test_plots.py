@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_toxspan.views.plots import plot_saliency
+from hf_toxspan.views.plots import plot_saliency, plot_sweep
 
 TEXTS, SPANS = ["a fool", "蠢货吧"], [[[2, 6]], [[0, 2]]]
 
@@ -32,3 +32,13 @@ def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pyte
 
     with pytest.raises(ImportError, match=r"hf_toxspan\[plots\]"):
         plot_saliency(tmp_path / "plot.png", TEXTS, SPANS, {"model": [[0] * 6, [0] * 3]})
+
+
+def test_a_sweep_is_drawn_with_a_tick_a_weight(tmp_path: Path) -> None:
+    plot_sweep(
+        tmp_path / "sweep.svg", [0, 0.5, 10], {"IoU F1": [0, 0.4, 0.5], "macro-F1": [0.6, 0.7, 0.6]}, label="alpha"
+    )
+
+    drawn = (tmp_path / "sweep.svg").read_text(encoding="utf-8")
+    for tick in ("0", "0.5", "10", "IoU F1", "alpha"):
+        assert f"<!-- {tick} -->" in drawn

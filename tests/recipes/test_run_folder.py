@@ -1,0 +1,36 @@
+"""Promises of `hf_toxspan.recipes.run_folder`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hf_toxspan.recipes.run_folder import check_folder, write_json
+
+
+@dataclass
+class Options:
+    """Of a run."""
+
+    rate: float = 0.1
+    output: str = "here"
+
+
+def test_a_folder_takes_runs_of_equal_options_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "run"
+    check_folder(Options(), folder, free={"output"})
+    check_folder(Options(output="there"), folder, free={"output"})
+
+    with pytest.raises(ValueError, match=r"run holds results with other values of rate; pass those of .*options\.json"):
+        check_folder(Options(rate=0.2), folder, free={"output"})
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    write_json(path, {"score": 1})
+
+    with pytest.raises(TypeError):
+        write_json(path, {"score": object()})
+
+    assert json.loads(path.read_text(encoding="utf-8")) == {"score": 1}
