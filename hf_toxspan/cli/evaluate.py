@@ -15,13 +15,14 @@ _EPILOG = """examples:
   hf-toxspan evaluate --model ./my-model --data my_hatexplain_dev.jsonl --benchmark hatexplain
 
 what is measured follows from what the rows hold:
-  label, toxic       classes: accuracy, macro-F1, AUROC; more than two labels too where the model has the same
-  spans              character spans, explained and as shown
-  tokens             plausibility: the words that joined by blanks are the text. HateXplain's top 5 words, the
-                     runs of words as shown, and those pooled over all texts (RATeD); --plausibility measures the
-                     same on the model's own tokens where there are no words, which gives other numbers
-  annotator_spans    one annotator's spans, copied, as a ceiling of plausibility
-  target_groups      bias: AUCs by community, such as ["Women"], and their power mean (GMB)
+  label, toxic      classes: accuracy, macro-F1, AUROC; more than two labels too, if they are the model's
+  spans             character spans, explained and as shown
+  tokens            plausibility, if joined by blanks they are the text: HateXplain's top 5 words, the runs
+                    of words as shown, and those pooled over all texts (RATeD). --plausibility measures it
+                    without them too, on the model's own tokens, which gives other numbers
+  annotator_spans   the spans of one annotator, copied: a ceiling of plausibility
+  target_groups     bias: AUCs by community, such as ["Women"], and their power mean (GMB)
+Numbers that others published stand beside those of their benchmark: see --benchmark.
 
 faithfulness: --faithfulness masks the words that the model shows as evidence, in each text that it
 calls toxic, and asks it again. Comprehensiveness is how much less probable its label becomes without

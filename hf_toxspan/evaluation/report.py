@@ -234,8 +234,10 @@ def _add_labels(
     if len(labels) < 3:
         return
     if extractor.labels.multi_label or sorted(own) != labels:
+        alone = ", each by itself" if extractor.labels.multi_label else ""
         report.notes.append(
-            f"{name} tells {_listed(own)} apart, the data {_listed(labels)}: its labels are read as toxic or not alone."
+            f"{name} tells {_listed(own)} apart{alone}, the data {_listed(labels)}: its labels are read as toxic or "
+            "not alone."
         )
         return
     if LABELS not in report.boards:

@@ -187,6 +187,18 @@ def test_labels_of_other_words_are_never_guessed_but_named(
     assert "taught tells clean, toxic apart" in shown(report, width=200)
 
 
+def test_a_model_whose_labels_are_not_exclusive_is_read_as_toxic_or_not_alone(
+    adding_model: Callable[..., Any], tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    names = ("hate", "normal", "offensive")
+    model = adding_model({}, bias=[0.0] * 3, labels=names, problem_type="multi_label_classification")
+    report = start_report(WORDS, data="four texts")
+    add_model(report, "model", SpanExtractor(model, tiny_tokenizer, toxic_labels=["hate", "offensive"]), WORDS)
+
+    assert "labels" not in report.boards
+    assert "apart, each by itself" in report.notes[0]
+
+
 def test_plausibility_without_words_counts_the_models_tokens_on_request(three_labels: SpanExtractor) -> None:
     with_words, asked, plain = (start_report(rows, data="d") for rows in (WITH_WORDS, WORDS, WORDS))
     add_model(with_words, "model", three_labels, WITH_WORDS)
