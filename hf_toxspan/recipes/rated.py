@@ -14,6 +14,7 @@ from hf_toxspan.core.span_scores import score_spans
 from hf_toxspan.data.collator import SpanCollator
 from hf_toxspan.data.encoding import encode
 from hf_toxspan.evaluation.baselines import mine_lexicon
+from hf_toxspan.evaluation.published import PUBLISHED
 from hf_toxspan.evaluation.report import Report, add_model, start_report
 from hf_toxspan.modeling.checkpoint import require_offsets
 from hf_toxspan.modeling.evidence import from_tags
@@ -160,9 +161,12 @@ def report(options: RatedOptions, rows: Rows, extractors: Sequence[tuple[str, Sp
     Returns:
         The table.
     """
-    table = start_report(rows.dev, data=", ".join(options.dev), lexicon=mine_lexicon(rows.train))
+    dev = rows.dev.to_list()  # a data set reads its rows anew each time it is asked
+    benchmark = options.preset if options.preset in PUBLISHED else None
+    lexicon = mine_lexicon(rows.train.to_list())
+    table = start_report(dev, data=", ".join(options.dev), lexicon=lexicon, benchmark=benchmark)
     for name, extractor in extractors:
-        add_model(table, name, extractor, rows.dev)
+        add_model(table, name, extractor, dev)
     return table
 
 
