@@ -6,11 +6,12 @@ carry leading blanks; both are handled here and nowhere else.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hf_toxspan.core.spans import Span, SpanLike, from_mask, to_mask
+from hf_toxspan.core.spans import Span, SpanLike, from_mask, merge, to_mask
 
 IGNORED = -100
 """Label of a token that no loss and no score looks at (the convention of `torch.nn.CrossEntropyLoss`)."""
@@ -62,6 +63,32 @@ def token_spans(offsets: Offsets, marked: Iterable[int]) -> list[Span]:
     """
     chosen = [(int(offsets[token][0]), int(offsets[token][1])) for token in marked]
     return from_mask(to_mask(chosen, max((end for _, end in chosen), default=0)))
+
+
+def joined_offsets(tokens: Sequence[str]) -> list[Span]:
+    """Say where each token stands in the text that joins them all by single blanks.
+
+    >>> joined_offsets(["đồ", "", "ngu"])
+    [Span(start=0, end=2), Span(start=3, end=3), Span(start=4, end=7)]
+    """
+    starts = accumulate((len(token) + 1 for token in tokens), initial=0)
+    return [Span(start, start + len(token)) for start, token in zip(starts, tokens, strict=False)]
+
+
+def run_spans(offsets: Offsets, runs: Iterable[SpanLike]) -> list[Span]:
+    """Return the characters of each run of tokens, what lies between its tokens included, as normalised spans.
+
+    Args:
+        offsets: Character range of each token.
+        runs: Half-open ranges of tokens, none empty.
+
+    Returns:
+        Character spans; a run of tokens without characters has none.
+
+    >>> run_spans(joined_offsets(["you", "poor", "fool", "you"]), [[1, 3]])
+    [Span(start=4, end=13)]
+    """
+    return merge((int(offsets[first][0]), int(offsets[behind - 1][1])) for first, behind in runs)
 
 
 def char_values(offsets: Offsets, values: ArrayLike, length: int) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from datasets import Dataset
 
-from hf_toxspan.data.records import Record, read_records
+from hf_toxspan.data.records import Record, check_columns, read_records
 from hf_toxspan.data.rows import check_row, to_dataset
 
 COLUMNS = ("split", "topic", "label", "TEXT")
@@ -37,19 +37,16 @@ def read_cold(path: str | os.PathLike[str]) -> Dataset:
     split = path.name.split(".")[0]
     rows = [
         check_row(_row(record, f"cold-{split}-{number}"), where=record.where)
-        for number, record in enumerate(read_records(path))
+        for number, record in enumerate(read_records(path, kinds=[".csv"]))
     ]
     return to_dataset(rows, name=str(path))
 
 
 def _row(record: Record, identity: str) -> dict[str, object]:
+    check_columns(
+        record, COLUMNS, advice="Take the CSV of thu-coai/COLDataset; your own files are read by `read_rows`."
+    )
     fields = dict(record.fields)
-    missing = [column for column in COLUMNS if column not in fields]
-    if missing:
-        raise ValueError(
-            f"{record.where}: no column {', '.join(missing)}; found {', '.join(fields)}, expected "
-            f"{', '.join(COLUMNS)}. Take the CSV of thu-coai/COLDataset; your own files are read by `read_rows`."
-        )
     number = fields.pop("label").strip()
     if number not in LABELS:
         raise ValueError(f"{record.where}: `label` is {number!r}; expected 0 (non-offensive) or 1 (offensive).")

@@ -6,7 +6,7 @@ import io
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,6 +67,45 @@ def read_text(path: Path) -> str:
     return text
 
 
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds, whatever it is.
+
+    Args:
+        path: A file in UTF-8, perhaps packed (``.gz``).
+
+    Returns:
+        The value.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it holds no JSON; the place is named.
+    """
+    return _parse(read_text(path), str(path))
+
+
+def check_columns(record: Record, expected: Sequence[str], *, advice: str) -> None:
+    """Refuse a record of another file than the one that a loader reads.
+
+    Args:
+        record: Any record of the file.
+        expected: Columns that must be there.
+        advice: What to do, or which file to take.
+
+    Raises:
+        ValueError: If one is missing; those found and expected are named.
+
+    >>> check_columns(Record("a.csv, line 2", {"text": "x"}), ("text", "label"), advice="Rename the columns.")
+    Traceback (most recent call last):
+    ValueError: a.csv, line 2: no column label; found text, expected text, label. Rename the columns.
+    """
+    missing = [column for column in expected if column not in record.fields]
+    if missing:
+        raise ValueError(
+            f"{record.where}: no column {', '.join(missing)}; found {', '.join(record.fields) or '(none)'}, expected "
+            f"{', '.join(expected)}. {advice}"
+        )
+
+
 def _line_of(content: bytes, position: int) -> int:
     return content.count(b"\n", 0, position) + 1
 
@@ -80,7 +119,7 @@ def kind_of(path: Path) -> str:
     return Path(path.stem if path.suffix.lower() == ".gz" else path.name).suffix.lower()
 
 
-def read_records(path: Path) -> Iterator[Record]:
+def read_records(path: Path, *, kinds: Collection[str] | None = None) -> Iterator[Record]:
     """Return an iterator over the records of a file in order, read as its suffix says.
 
     ``.jsonl`` holds one JSON object a line (blank lines are passed over), ``.json`` one array of objects, ``.csv`` a
@@ -88,19 +127,20 @@ def read_records(path: Path) -> Iterator[Record]:
 
     Args:
         path: The file.
+        kinds: Suffixes that are accepted; all of these when None.
 
     Returns:
         One record after the other, each with its line (``.json``: its number in the array).
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the suffix is unknown or something can't be read; file and line are named.
+        ValueError: If the suffix is another or something can't be read; file and line are named.
     """
     check_file(path)
-    suffix = kind_of(path)
-    if suffix not in _READERS:
+    suffix, accepted = kind_of(path), kinds or _READERS
+    if suffix not in accepted:
         raise ValueError(
-            f"{path}: unknown suffix {suffix!r}; expected one of {', '.join(_READERS)} (or with .gz added). Rename "
+            f"{path}: unknown suffix {suffix!r}; expected one of {', '.join(accepted)} (or with .gz added). Rename "
             "the file after what it holds."
         )
     return _READERS[suffix](path)
@@ -114,7 +154,7 @@ def _read_jsonl(path: Path) -> Iterator[Record]:
 
 
 def _read_json(path: Path) -> Iterator[Record]:
-    records = _parse(read_text(path), str(path))
+    records = read_json(path)
     if not isinstance(records, list):
         raise ValueError(
             f"{path}: holds {type(records).__name__}; expected an array of objects. For one object a line name it "

@@ -96,6 +96,15 @@ def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def own_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Name a data set's own fields so that none hides a column of `Row`.
+
+    >>> own_fields({"topic": "race", "label": 3})
+    {'topic': 'race', 'raw_label': 3}
+    """
+    return {f"raw_{name}" if name in ROW_FEATURES else name: value for name, value in fields.items()}
+
+
 def to_dataset(rows: Iterable[Mapping[str, Any]], *, name: str) -> Dataset:
     """Put checked rows into a data set, their common columns first; a field that a row lacks is None there.
 

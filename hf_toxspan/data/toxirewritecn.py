@@ -1,18 +1,15 @@
 """ToxiRewriteCN: toxic Chinese sentences with their toxic words and two rewrites (Wang et al., EMNLP 2025)."""
 
-import logging
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
 
-from hf_toxspan.core.spans import Span, find_all, merge
+from hf_toxspan.data.blemishes import Blemishes
 from hf_toxspan.data.records import Record, read_records
-from hf_toxspan.data.rows import ROW_FEATURES, check_row, to_dataset
-
-logger = logging.getLogger(__name__)
+from hf_toxspan.data.rows import check_row, own_fields, to_dataset
+from hf_toxspan.data.words import locate
 
 TEXT_NAMES = ("toxic", "toxic_sentence", "toxic_text", "text", "original", "sentence", "content")
 """Fields that may carry the toxic sentence; the first one that holds a string counts."""
@@ -22,20 +19,6 @@ WORD_NAMES = ("toxic_words", "toxic_word", "words")
 
 LABEL_NAMES = ("label", "category", "type", "scenario")
 """Fields that may carry the category; a record without one gets the label "toxic"."""
-
-
-def locate(words: Iterable[str], text: str) -> tuple[list[Span], list[str]]:
-    """Find all occurrences of each word and join them; give the words that do not occur back as well.
-
-    >>> locate(["蠢", "猪", "狗"], "蠢猪就是蠢")
-    ([Span(start=0, end=2), Span(start=4, end=5)], ['狗'])
-    >>> locate([], "好")
-    ([], [])
-    """
-    found = {word: find_all(word, text) for word in words}
-    return merge(span for places in found.values() for span in places), [
-        word for word, places in found.items() if not places
-    ]
 
 
 def read_toxirewritecn(path: str | os.PathLike[str]) -> Dataset:
@@ -56,38 +39,28 @@ def read_toxirewritecn(path: str | os.PathLike[str]) -> Dataset:
         FileNotFoundError: If there is no such file.
         ValueError: If a record has no toxic sentence or no list of words under a known name.
     """
-    path = Path(path)
-    rows = [_row(record, number) for number, record in enumerate(read_records(path))]
-    unmatched = [word for row in rows for word in row["unmatched"]]
-    if unmatched:
-        logger.warning(
-            "%s: %d of %d toxic words do not occur in their text and have no span (field `unmatched`); the first: %r.",
-            path,
-            len(unmatched),
-            sum(len(row["toxic_words"]) for row in rows),
-            unmatched[0],
-        )
+    path, blemishes = Path(path), Blemishes()
+    rows = [_row(record, number, blemishes) for number, record in enumerate(read_records(path))]
+    blemishes.warn(path)
     return to_dataset(rows, name=str(path))
 
 
-def _row(record: Record, number: int) -> dict[str, Any]:
+def _row(record: Record, number: int, blemishes: Blemishes) -> dict[str, Any]:
     fields = dict(record.fields)
     text = _take(fields, TEXT_NAMES, str, record.where)
     words = _take(fields, WORD_NAMES, list, record.where)
-    if not all(isinstance(word, str) for word in words):
-        raise ValueError(f"{record.where}: the toxic words are {words!r}; expected a list of strings.")
     has_label = any(isinstance(fields.get(name), str) for name in LABEL_NAMES)
     label = _take(fields, LABEL_NAMES, str, record.where) if has_label else "toxic"
-    spans, unmatched = locate(words, text)
+    spans, unmatched = locate(words, text, where=record.where, blemishes=blemishes)
     common = {
         "id": str(fields.pop("id", f"toxirewritecn-{number}")),
         "text": text,
         "label": label,
         "toxic": True,
-        "spans": [list(span) for span in spans] if spans or not words else None,
+        "spans": spans,
     }
-    rest = {f"raw_{name}" if name in ROW_FEATURES else name: value for name, value in fields.items()}
-    return dict(check_row({**common, **rest, "toxic_words": words, "unmatched": unmatched}, where=record.where))
+    own = {**own_fields(fields), "toxic_words": words, "unmatched": unmatched}
+    return dict(check_row({**common, **own}, where=record.where))
 
 
 def _take(fields: dict[str, Any], names: tuple[str, ...], kind: type, where: str) -> Any:

@@ -12,7 +12,15 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import PreTrainedTokenizerFast
 
-from hf_toxspan.core.alignment import IGNORED, char_values, strip_blanks, token_labels, token_spans
+from hf_toxspan.core.alignment import (
+    IGNORED,
+    char_values,
+    joined_offsets,
+    run_spans,
+    strip_blanks,
+    token_labels,
+    token_spans,
+)
 from hf_toxspan.core.spans import Span, find_all, from_mask, intersect, merge, size, to_mask
 
 few = settings(max_examples=60, deadline=None)
@@ -119,6 +127,21 @@ def test_no_tokens_have_no_labels_no_spans_and_leave_each_character_zero() -> No
 
 def test_blanks_between_two_marked_tokens_stay_outside() -> None:
     assert token_spans([(0, 4), (5, 7)], [1, 0]) == [Span(0, 4), Span(5, 7)]
+
+
+@few
+@given(st.lists(TEXT, max_size=6), st.data())
+def test_joined_tokens_and_their_runs_are_quoted_by_their_offsets(tokens: list[str], data: st.DataObject) -> None:
+    text, offsets = " ".join(tokens), joined_offsets(tokens)
+    mask = data.draw(st.lists(st.booleans(), min_size=len(tokens), max_size=len(tokens)))
+    quotes = [" ".join(tokens[first:behind]) for first, behind in from_mask(mask)]
+
+    assert [text[start:end] for start, end in offsets] == tokens
+    assert [text[start:end] for start, end in run_spans(offsets, from_mask(mask))] == list(filter(None, quotes))
+
+
+def test_runs_that_follow_each_other_stay_apart_at_the_blank() -> None:
+    assert run_spans(joined_offsets(["ngu", "ngốc", "khờ"]), [[1, 3], [0, 1]]) == [Span(0, 3), Span(4, 12)]
 
 
 def test_numpy_offsets_give_plain_integers() -> None:

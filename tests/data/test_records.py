@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_toxspan.data.records import Record, kind_of, read_records, read_text
+from hf_toxspan.data.records import Record, check_columns, kind_of, read_json, read_records, read_text
 
 
 def write(folder: Path, name: str, content: bytes | str) -> Path:
@@ -127,3 +127,27 @@ def test_a_broken_gzip_file_is_told(tmp_path: Path) -> None:
 def test_the_kind_of_a_file_is_its_last_suffix_without_gz() -> None:
     assert kind_of(Path("x.csv.jsonl")) == ".jsonl"
     assert kind_of(Path("folder.csv/x")) == ""
+
+
+@pytest.mark.parametrize(("name", "content", "value"), [("a.json.gz", '{"a": [1]}', {"a": [1]}), ("a.json", "3", 3)])
+def test_a_json_file_of_any_shape_can_be_read_whole(tmp_path: Path, name: str, content: str, value: object) -> None:
+    assert read_json(write(tmp_path, name, content)) == value
+
+
+def test_a_file_without_the_columns_of_a_loader_is_told_with_those_found() -> None:
+    record = Record("a.csv, line 2", {"text": "a", "topic": "b"})
+
+    check_columns(record, ("topic", "text"), advice="")
+    with pytest.raises(
+        ValueError, match=r"a\.csv, line 2: no column toxic; found text, topic, expected text, toxic\. Hm"
+    ):
+        check_columns(record, ("text", "toxic"), advice="Hm.")
+    with pytest.raises(ValueError, match=r"no column text; found \(none\), expected text"):
+        check_columns(Record("a.json, record 1", {}), ("text",), advice="")
+
+
+def test_a_loader_of_one_kind_of_file_refuses_the_others(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.json", "[]")
+
+    with pytest.raises(ValueError, match=r"a\.json: unknown suffix '\.json'; expected one of \.csv \(or with"):
+        read_records(path, kinds=[".csv"])

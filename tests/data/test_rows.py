@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hf_toxspan.data.rows import ROW_FEATURES, check_row, to_dataset
+from hf_toxspan.data.rows import ROW_FEATURES, check_row, own_fields, to_dataset
 
 
 def row(**changes: object) -> dict[str, Any]:
@@ -90,3 +90,9 @@ def test_lone_surrogates_become_one_replacement_character_each_and_are_counted(
 def test_values_of_several_types_in_one_field_are_an_error_that_names_it() -> None:
     with pytest.raises(ValueError, match=r"file\.jsonl: the values of `year` don't fit into one column"):
         to_dataset([row(year=1999), row(year="1999")], name="file.jsonl")
+
+
+def test_own_fields_never_take_the_name_of_a_common_column() -> None:
+    named = own_fields({"topic": "race", **dict.fromkeys(ROW_FEATURES, 1)})
+
+    assert named == {"topic": "race", "raw_id": 1, "raw_text": 1, "raw_label": 1, "raw_toxic": 1, "raw_spans": 1}
