@@ -4,8 +4,8 @@
     python tests/benchmarks/tagging.py --model runs/hatexplain --data hatexplain:data/dataset.json#dev
 
 Both readings give the same labels, so they explain the same texts: the tags out of the pass that classified, the
-gradient by one more forward pass and an activation-only backward pass. With --model, the quality of both readings and of
-two ways to decode the tags stands beside, on rows with spans. Results: tests/benchmarks/README.md.
+gradient by one more forward pass and an activation-only backward pass. With --model, the quality of both readings and
+of two ways to decode the tags stands beside, on rows with spans. Results: tests/benchmarks/README.md.
 """
 
 import argparse
