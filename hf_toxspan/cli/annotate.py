@@ -26,7 +26,9 @@ _EPILOG = f"""examples:
       --data cold:train.csv --output spans.jsonl --dry-run
   hf-toxspan annotate --annotator llm --llm ./chat-model --local --fall-back clue --data rows.jsonl -o spans.jsonl
 
-data: sample:train, sample:dev, cold:FILE.csv, toxirewritecn:FILE.json, or a file of rows
+data: a file of rows (below), sample:train, sample:dev, or a set as its authors publish it: cold:FILE.csv,
+  hatexplain:dataset.json#dev, vihos:FILE.csv, semeval2021:FILE.csv, toxicn:FILE.csv, cntp:FILE.json,
+  state_toxicn:FILE.json, toxirewritecn:FILE.json
   {{"text": "you fool", "toxic": true, "spans": null}}
 
 a row of the output: the input's, with

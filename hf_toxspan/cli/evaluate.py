@@ -12,7 +12,7 @@ _EPILOG = """examples:
   hf-toxspan evaluate --model runs/cold --data cold:path/to/dev.csv --output report.json
   hf-toxspan evaluate --data sample:dev --faithfulness --masking attention
   hf-toxspan evaluate --model ./my-model --data my_rows.jsonl --toxic-label offensive --toxic-label hatespeech
-  hf-toxspan evaluate --model ./my-model --data my_hatexplain_dev.jsonl --benchmark hatexplain
+  hf-toxspan evaluate --model runs/hatexplain --data hatexplain:data/dataset.json#dev
 
 what is measured follows from what the rows hold:
   label, toxic      classes: accuracy, macro-F1, AUROC; more than two labels too, if they are the model's
@@ -32,7 +32,9 @@ gets beyond random spans of the same number and lengths, which stand beside it. 
 moves the numbers: name --masking beside them, and take another one where marking everything hardly
 drops the confidence. It costs some twenty passes over the texts called toxic.
 
-data: sample:train, sample:dev, cold:FILE.csv, toxirewritecn:FILE.json, or a file of rows
+data: a file of rows (below), sample:train, sample:dev, or a set as its authors publish it: cold:FILE.csv,
+  hatexplain:dataset.json#dev, vihos:FILE.csv, semeval2021:FILE.csv, toxicn:FILE.csv, cntp:FILE.json,
+  state_toxicn:FILE.json, toxirewritecn:FILE.json
   {"text": "you fool", "toxic": true, "spans": [[4, 8]]}   (spans: null where not annotated)
 """
 

@@ -17,7 +17,9 @@ _EPILOG = f"""examples:
   hf-toxspan reason --llm ./chat-model --local --data rows.jsonl --output reasons.jsonl --max-calls 100
   hf-toxspan reason --offline --data toxirewritecn:train.json --rewrite-field neutral --output reasons.jsonl
 
-data: sample:train, sample:dev, cold:FILE.csv, toxirewritecn:FILE.json, or a file of rows
+data: a file of rows (below), sample:train, sample:dev, or a set as its authors publish it: cold:FILE.csv,
+  hatexplain:dataset.json#dev, vihos:FILE.csv, semeval2021:FILE.csv, toxicn:FILE.csv, cntp:FILE.json,
+  state_toxicn:FILE.json, toxirewritecn:FILE.json
 
 a row of the output: the input's, with
   reason_toxic   why the text would be toxic, or null

@@ -36,7 +36,7 @@ class ToxiTraceOptions:
     model: str = field(default=PACKAGED_MODEL, metadata={"help": "Folder or Hub id of an encoder or classifier."})
     train: list[str] = field(
         default_factory=lambda: ["sample:train"],
-        metadata={"help": "Training data: 'sample:train', 'cold:train.csv', 'toxirewritecn:file.json', file.jsonl"},
+        metadata={"help": "Training data: 'sample:train', 'cold:train.csv', 'vihos:train.csv', file.jsonl, ..."},
     )
     dev: list[str] = field(
         default_factory=lambda: ["sample:dev"], metadata={"help": "Development data that the table is about."}
