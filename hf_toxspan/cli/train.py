@@ -15,7 +15,7 @@ _EPILOG = """examples:
   hf-toxspan train toxitrace --model FacebookAI/xlm-roberta-base --train cold:train.csv my_spans.jsonl \\
       --dev cold:dev.csv --output runs/cold --bf16
   hf-toxspan train toxitrace --output runs/cold --resume
-  hf-toxspan train rated --preset hatexplain --train hatexplain:data/dataset.json#train \
+  hf-toxspan train rated --preset hatexplain --train hatexplain:data/dataset.json#train \\
       --dev hatexplain:data/dataset.json#dev --output runs/hatexplain --bf16
 """
 
