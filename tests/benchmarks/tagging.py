@@ -12,6 +12,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -58,34 +59,44 @@ def viterbi(probabilities: NDArray[np.floating]) -> list[int]:
     return tags[::-1]
 
 
-def decoded(extractor: SpanExtractor, texts: Sequence[str], decode: Callable[..., list[int]]) -> list[list[Span]]:
-    """Decode the tags of texts, of long ones those of the first window."""
+Decode = Callable[[NDArray[np.floating]], list[int]]
+
+
+def decoded(extractor: SpanExtractor, texts: Sequence[str], ways: dict[str, Decode]) -> dict[str, list[list[Span]]]:
+    """Decode the tags of texts in several ways; of long texts those of the first window."""
     windows = extractor.windows(texts)
     tags = extractor.read(windows).tags
     assert tags is not None, "a rationale model tags"
-    found: dict[int, list[Span]] = {}
+    found: dict[str, dict[int, list[Span]]] = {name: {} for name in ways}
     for window, own in zip(windows, tags, strict=True):
         kept = [token for token, (start, end) in enumerate(window.offsets) if end > start]
         offsets = [window.offsets[token] for token in kept]
-        found.setdefault(window.text, tagged_spans(decode(own[kept]), offsets))
-    return [found.get(place, []) for place in range(len(texts))]
+        for name, decode in ways.items():
+            found[name].setdefault(window.text, tagged_spans(decode(own[kept]), offsets))
+    return {name: [spans.get(place, []) for place in range(len(texts))] for name, spans in found.items()}
 
 
 def quality(tags: SpanExtractor, gradient: SpanExtractor, rows: Sequence[dict]) -> Table:
-    """Score the readings on toxic annotated rows, each explained; half of them tune BiCSE, the other half is scored."""
+    """Score the readings on toxic annotated rows, each explained; half of them tune, the other half is scored."""
     toxic = [row for row in rows if row["toxic"] and row["spans"] is not None]
     held, scored = toxic[::2], toxic[1::2]
-    texts = [row["text"] for row in scored]
-    saliency = [own.saliency for own in gradient([row["text"] for row in held], explain_all=True)]
-    bicse = tune(saliency, [row["text"] for row in held], [row["spans"] for row in held])
-    tuned = SpanExtractor(gradient.model, gradient.tokenizer, config=ExtractionConfig(gradient.config.saliency, bicse))
+    texts, held_texts = ([row["text"] for row in part] for part in (scored, held))
+    held_spans = [row["spans"] for row in held]
+    ways = {f"tags, toxicity {step / 20:.2f}": partial(decode_tags, threshold=step / 20) for step in range(2, 17)}
+    tried = {name: score_spans(spans, held_spans) for name, spans in decoded(tags, held_texts, ways).items()}
+    best = max(tried, key=lambda name: tried[name].char_f1)
+    saliency = [own.saliency for own in gradient(held_texts, explain_all=True)]
+    config = ExtractionConfig(gradient.config.saliency, tune(saliency, held_texts, held_spans))
+    tuned = SpanExtractor(gradient.model, gradient.tokenizer, config=config)
+    final = {"tags, toxicity 0.5": decode_tags, "tags, Viterbi": viterbi, f"{best}, tuned": ways[best]}
     systems = {
-        "tags, toxicity 0.5 (ours)": decoded(tags, texts, decode_tags),
-        "tags, Viterbi": decoded(tags, texts, viterbi),
+        **decoded(
+            tags, texts, {"tags, toxicity 0.5": decode_tags, "tags, Viterbi": viterbi, f"{best}, tuned": ways[best]}
+        ),
         "gradient of the same model, BiCSE tuned": [own.spans for own in tuned(texts, explain_all=True)],
         "mark everything": [[Span(0, len(text))] for text in texts],
     }
-    table = Table(title=f"{len(scored)} toxic annotated texts, all explained")
+    table = Table(title=f"{len(scored)} toxic annotated texts, all explained; tuned on {len(held)} others")
     for column in ("reading", "char F1", "text F1", "overlap F1"):
         table.add_column(column, justify="left" if column == "reading" else "right")
     for name, spans in systems.items():
@@ -93,6 +104,22 @@ def quality(tags: SpanExtractor, gradient: SpanExtractor, rows: Sequence[dict]) 
         values = (scores.char_f1, scores.text_char_f1, scores.overlap_f1)
         table.add_row(name, *(f"{100 * value:.1f}" for value in values))
     return table
+
+
+def moved_by_batches(model: RationaleForToxicSpans, tokenizer: object, texts: Sequence[str]) -> str:
+    """Say how far labels depend on the company a text is read in, with our pooling and with the published one."""
+    own, said = model.config.fusion, []
+    for fusion in (own, "published"):
+        model.config.fusion = fusion
+        alone, together = (
+            [result.probabilities for result in SpanExtractor(model, tokenizer)(texts, batch_size=size)]
+            for size in (1, 64)
+        )
+        moved = np.abs(np.array(alone) - np.array(together)).max(axis=1)
+        changed = np.argmax(alone, axis=1) != np.argmax(together, axis=1)
+        said.append(f"{fusion}: {changed.sum()} labels of {len(texts)}, probabilities by up to {moved.max():.4f}")
+    model.config.fusion = own
+    return "Changed by reading 64 texts at once instead of one: " + "; ".join(said)
 
 
 def main() -> None:
@@ -132,6 +159,7 @@ def main() -> None:
     console.print(table)
     if args.model is not None:
         console.print(quality(readings[TAGS], readings["gradient_norm"], rows))
+        console.print(moved_by_batches(model, tokenizer, texts[:500]))
 
 
 if __name__ == "__main__":
