@@ -90,9 +90,7 @@ def quality(tags: SpanExtractor, gradient: SpanExtractor, rows: Sequence[dict]) 
     tuned = SpanExtractor(gradient.model, gradient.tokenizer, config=config)
     final = {"tags, toxicity 0.5": decode_tags, "tags, Viterbi": viterbi, f"{best}, tuned": ways[best]}
     systems = {
-        **decoded(
-            tags, texts, {"tags, toxicity 0.5": decode_tags, "tags, Viterbi": viterbi, f"{best}, tuned": ways[best]}
-        ),
+        **decoded(tags, texts, final),
         "gradient of the same model, BiCSE tuned": [own.spans for own in tuned(texts, explain_all=True)],
         "mark everything": [[Span(0, len(text))] for text in texts],
     }
