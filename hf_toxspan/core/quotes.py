@@ -11,19 +11,15 @@ with every place where it does. Offsets are always those of the text as given::
 """
 
 import itertools
-import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from hf_toxspan.core.lexicon import fold
 from hf_toxspan.core.spans import Span, find_all
-from hf_toxspan.core.text import replace_lone_surrogates
+from hf_toxspan.core.text import clusters, replace_lone_surrogates
 
 Reading = Literal["exact", "form", "case"]
-
-# What joins the character before it in NFC: marks, Hangul vowels and finals, half-width sound marks, Kirat Rai vowels.
-_JOINS = re.compile("[\u1160-\u11ff\uff9e\uff9f\uffa0-\uffdc\U00016d63\U00016d67-\U00016d6a]")
 
 
 class Quote(NamedTuple):
@@ -68,7 +64,7 @@ class _Form:
     """A text in NFC and of one width, that knows from which characters of the text each piece was made."""
 
     def __init__(self, text: str) -> None:
-        pieces = _pieces(replace_lone_surrogates(text))
+        pieces = clusters(replace_lone_surrogates(text))
         formed = [_formed(piece) for piece in pieces]
         self.cased = "".join(formed)
         self.folded = fold(self.cased)
@@ -78,21 +74,10 @@ class _Form:
 
     def find(self, quote: str, *, case: bool) -> list[Span]:
         """Return the places of a quote that begin and end between two pieces, as characters of the text."""
-        wanted = "".join(map(_formed, _pieces(replace_lone_surrogates(quote))))
+        wanted = "".join(map(_formed, clusters(replace_lone_surrogates(quote))))
         found = find_all(wanted, self.cased) if case else find_all(fold(wanted), self.folded)
         places = self.places
         return [Span(places[start], places[end]) for start, end in found if start in places and end in places]
-
-
-def _pieces(text: str) -> list[str]:
-    """Cut a text where no character joins the one before it: NFC of the whole is NFC of the pieces."""
-    pieces: list[str] = []
-    for character in text:
-        if pieces and (unicodedata.category(character)[0] == "M" or _JOINS.match(character)):
-            pieces[-1] += character
-        else:
-            pieces.append(character)
-    return pieces
 
 
 def _formed(piece: str) -> str:

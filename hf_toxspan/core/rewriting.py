@@ -11,6 +11,7 @@ original, where one of the original lies now, and which steps had a hand in it. 
 
 import bisect
 import itertools
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hf_toxspan.core.spans import Span, SpanLike
+from hf_toxspan.core.text import clusters
 
 
 class Replacement(NamedTuple):
@@ -113,6 +115,24 @@ def unchanged(text: str) -> Rewriting:
     """
     places = np.arange(len(text))
     return Rewriting(text, text, places, places + 1)
+
+
+def composed(text: str) -> Rewriting:
+    r"""Begin a rewriting with the text in NFC: a composed character stands for its letter and all its marks.
+
+    >>> rewriting = composed("no\u0302\u0301i")
+    >>> rewriting.text, rewriting.to_original((1, 2)), rewriting.to_original((2, 3))
+    ('nối', Span(start=1, end=4), Span(start=4, end=5))
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return unchanged(text)
+    parts = clusters(text)
+    ends = itertools.accumulate(map(len, parts))
+    forms = (
+        Replacement(end - len(part), end, unicodedata.normalize("NFC", part))
+        for part, end in zip(parts, ends, strict=True)
+    )
+    return unchanged(text).rewrite("composed", forms)
 
 
 def _meets(stretches: list[Span], span: SpanLike) -> bool:

@@ -23,6 +23,9 @@ BLANK = re.compile(r"\s+")
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+# What joins the character before it in NFC: marks, Hangul vowels and finals, half-width sound marks, Kirat Rai vowels.
+_JOINS = re.compile("[\u1160-\u11ff\uff9e\uff9f\uffa0-\uffdc\U00016d63\U00016d67-\U00016d6a]")
+
 
 def replace_lone_surrogates(text: str) -> str:
     r"""Replace each lone surrogate by U+FFFD, one for one, so that the text can be written as UTF-8.
@@ -45,3 +48,18 @@ def fingerprint(text: str) -> str:
     True
     """
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
+def clusters(text: str) -> list[str]:
+    r"""Cut a text where no character joins the one before it: NFC of the whole is NFC of the parts.
+
+    >>> [len(part) for part in clusters("o\u0302i")]
+    [2, 1]
+    """
+    parts: list[str] = []
+    for character in text:
+        if parts and (unicodedata.category(character)[0] == "M" or _JOINS.match(character)):
+            parts[-1] += character
+        else:
+            parts.append(character)
+    return parts

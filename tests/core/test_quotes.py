@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_toxspan.core.quotes import _Form, _of_one_width, _pieces, locate_quotes
+from hf_toxspan.core.quotes import _Form, _of_one_width, locate_quotes
 from hf_toxspan.core.spans import Span
 
 # Any code point, lone surrogates and unassigned ones too, and many of those that compose.
@@ -87,17 +87,5 @@ def test_the_whole_text_is_found_in_every_normal_form(text: str) -> None:
         assert bool(quote.spans) == bool(text.strip())
 
 
-@given(TEXTS)
-def test_pieces_are_normalised_as_the_whole_is(text: str) -> None:
-    pieces = _pieces(text)
-    assert "".join(pieces) == text
-    assert "".join(unicodedata.normalize("NFC", piece) for piece in pieces) == unicodedata.normalize("NFC", text)
-
-
-def test_no_character_that_joins_the_one_before_begins_a_piece() -> None:
-    """Every canonical composition of two characters, as this Python's tables have them, stays in one piece."""
-    for code in range(0x110000):
-        parts = unicodedata.decomposition(chr(code)).split()
-        if len(parts) == 2 and not parts[0].startswith("<"):
-            assert len(_pieces("".join(chr(int(part, 16)) for part in parts))) == 1, hex(code)
+def test_a_wide_letter_is_narrowed() -> None:
     assert _of_one_width("Ａ") == "A"

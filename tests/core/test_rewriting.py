@@ -1,10 +1,12 @@
 """Laws of rewritings: every character knows where it comes from, whatever was done to the text."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hf_toxspan.core.rewriting import Edit, Replacement, Rewriting, unchanged
+from hf_toxspan.core.rewriting import Edit, Replacement, Rewriting, composed, unchanged
 from hf_toxspan.core.spans import Span
 
 few = settings(max_examples=60, deadline=None)
@@ -124,3 +126,20 @@ def test_a_text_may_vanish_and_be_empty() -> None:
 def test_a_wrong_replacement_is_told(changes: list[Replacement], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         unchanged("abc").rewrite("step", changes)
+
+
+@few
+@given(st.text(st.one_of(st.sampled_from("aoi\u0302\u0301\u0323 한\u1112\u1161\u11ab\u0958"), st.characters())))
+def test_a_composed_text_is_nfc_and_stands_for_every_character(text: str) -> None:
+    rewriting = composed(text)
+
+    assert rewriting.text == unicodedata.normalize("NFC", text)
+    sources = [rewriting.to_original((place, place + 1)) for place in range(len(rewriting.text))]
+    assert {place for source in sources for place in range(*source)} == set(range(len(text)))
+    for place, source in enumerate(sources):
+        assert rewriting.text[place] in unicodedata.normalize("NFC", text[slice(*source)])
+
+
+def test_what_is_composed_already_is_not_called_an_edit() -> None:
+    assert composed("đồ ngu").edits == ()
+    assert composed("ô o\u0302").edits == (Edit("composed", [Span(2, 4)]),)

@@ -1,9 +1,11 @@
 """Promises of `hf_toxspan.core.text`."""
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_toxspan.core.text import fingerprint, replace_lone_surrogates
+from hf_toxspan.core.text import clusters, fingerprint, replace_lone_surrogates
 
 ANY_TEXT = st.text(st.one_of(st.characters(exclude_categories=[]), st.characters(categories=["Cs"])))
 
@@ -46,3 +48,23 @@ def test_one_content_has_one_fingerprint_however_it_is_written(text: str) -> Non
 def test_fingerprints_tell_contents_apart() -> None:
     assert fingerprint("你好，朋友！") == fingerprint("你 好朋友") != fingerprint("你好")
     assert fingerprint("...") == ""
+
+
+@given(
+    st.text(
+        st.one_of(st.characters(exclude_categories=[]), st.sampled_from("aeo\u0301\u0302\u0323ｶﾞ한\u1112\u1161\u11ab"))
+    )
+)
+def test_clusters_are_normalised_as_the_whole_is(text: str) -> None:
+    parts = clusters(text)
+
+    assert "".join(parts) == text
+    assert "".join(unicodedata.normalize("NFC", part) for part in parts) == unicodedata.normalize("NFC", text)
+
+
+def test_no_character_that_joins_the_one_before_begins_a_cluster() -> None:
+    """Every canonical composition of two characters, as this Python's tables have them, stays in one part."""
+    for code in range(0x110000):
+        parts = unicodedata.decomposition(chr(code)).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            assert len(clusters("".join(chr(int(part, 16)) for part in parts))) == 1, hex(code)
