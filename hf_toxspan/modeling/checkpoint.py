@@ -4,7 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PhobertTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from hf_toxspan.modeling.phobert import PhobertTokenizerFast
 
 PACKAGED_MODEL = str(Path(__file__).parent / "toxspan-small")
 """Folder of the small model that ships with the package; used when no model is named."""
@@ -20,10 +28,11 @@ def load_classifier(
         **model_kwargs: Passed to ``from_pretrained`` (``num_labels``, ``attn_implementation``, ``dtype``, ...).
 
     Returns:
-        The model and its fast tokenizer.
+        The model and its fast tokenizer (`give_offsets`).
 
     Raises:
         FileNotFoundError: If a path is named that is no folder.
+        ImportError: If the tokenizer is PhoBERT's and its word segmenter is not installed.
         ValueError: If the folder holds no model that can be read, or the tokenizer gives no character offsets
             or has no vocabulary.
     """
@@ -40,8 +49,26 @@ def load_classifier(
             f"can't load a sequence classifier from {source!r}: {type(error).__name__}: {error}; expected a folder or "
             "Hub id with config.json, model.safetensors and tokenizer.json"
         ) from error
+    return loaded.eval(), give_offsets(tokenizer)
+
+
+def give_offsets(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    """Return a tokenizer that says which characters a token covers: the same one, or PhoBERT's with offsets.
+
+    Args:
+        tokenizer: A tokenizer as `AutoTokenizer` loads it.
+
+    Returns:
+        A fast tokenizer with the same ids.
+
+    Raises:
+        ImportError: If it is PhoBERT's and its word segmenter is not installed.
+        ValueError: If it can't say so, or has special tokens only.
+    """
+    if isinstance(tokenizer, PhobertTokenizer):
+        tokenizer = PhobertTokenizerFast.from_slow(tokenizer)
     require_offsets(tokenizer)
-    return loaded.eval(), tokenizer
+    return tokenizer
 
 
 def require_offsets(tokenizer: PreTrainedTokenizerBase) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import Any
 
-from transformers import Pipeline
+from transformers import Pipeline, PreTrainedTokenizerBase
 
 from hf_toxspan.core.rewriting import Rewriting
 from hf_toxspan.core.spans import Span
-from hf_toxspan.modeling.checkpoint import require_offsets, use_float32_on_cpu
+from hf_toxspan.modeling.checkpoint import give_offsets, use_float32_on_cpu
 from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.second_reading import SecondReading
@@ -62,7 +62,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        require_offsets(self.tokenizer)
+        self.tokenizer: PreTrainedTokenizerBase = give_offsets(self.tokenizer)
         self.extractor = SpanExtractor(
             use_float32_on_cpu(self.model).eval(), self.tokenizer, toxic_labels=toxic_labels, config=extraction
         )
