@@ -28,7 +28,7 @@ def widen(spans: Iterable[SpanLike], text: str) -> list[Span]:
     [Span(start=1, end=4)]
     """
     given = merge(spans)
-    if not given or text.isascii():
+    if not given or (text.isascii() and "\r\n" not in text):
         return given
     wide = [cluster.span() for cluster in CLUSTER.finditer(text) if len(cluster[0]) > 1]
     starts = {place: start for start, end in wide for place in range(start, end)}

@@ -28,15 +28,14 @@ def tag_tokens(offsets: Offsets, spans: Iterable[SpanLike]) -> list[int]:
     >>> tag_tokens([(0, 0), (0, 3), (4, 6), (6, 8), (8, 9)], [[5, 8]])
     [0, 0, 1, 2, 0]
     """
-    left = [span for span in merge(spans) if span.end > span.start]
-    tags, begun = [], False
+    left = merge(spans)
+    tags, reached = [], 0  # where the tokens so far end
     for start, end in offsets:
         while left and end > start and left[0].end <= start:
             left.pop(0)
-            begun = False
         covered = bool(left) and end > start and left[0].start < end
-        tags.append((INSIDE if begun else BEGIN) if covered else OUTSIDE)
-        begun = begun or covered
+        tags.append((INSIDE if left[0].start < reached else BEGIN) if covered else OUTSIDE)
+        reached = max(reached, end)
     return tags
 
 
