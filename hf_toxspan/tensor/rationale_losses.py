@@ -27,9 +27,10 @@ def tagging_loss(tag_logits: Tensor, tag_targets: Tensor, *, reduction: Reductio
     Returns:
         A scalar; zero without targets.
     """
-    targets = tag_targets.to(tag_logits)
-    total = -(targets * tag_logits.log_softmax(dim=-1)).sum()
-    return total if reduction == "sum" else total / targets.sum().clamp(min=1)
+    judged = tag_targets.any(dim=-1)
+    targets = tag_targets[judged].to(tag_logits)  # (tokens with a target, 3)
+    total = -(targets * tag_logits[judged].log_softmax(dim=-1)).sum()
+    return total if reduction == "sum" else total / max(len(targets), 1)
 
 
 def consistent_rows(token_mask: Tensor, toxic: Tensor, *, sides: Sides) -> Tensor:
