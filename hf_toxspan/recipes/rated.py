@@ -16,7 +16,7 @@ from hf_toxspan.data.encoding import encode
 from hf_toxspan.evaluation.baselines import mine_lexicon
 from hf_toxspan.evaluation.published import PUBLISHED
 from hf_toxspan.evaluation.report import Report, add_model, start_report
-from hf_toxspan.modeling.checkpoint import require_offsets
+from hf_toxspan.modeling.checkpoint import give_offsets
 from hf_toxspan.modeling.evidence import from_tags
 from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
@@ -50,9 +50,7 @@ def load_model(options: RatedOptions, rows: Rows) -> tuple[RationaleForToxicSpan
         # Eager attention is the fastest that has a second derivative: tests/benchmarks/README.md.
         **({"attn_implementation": "eager"} if options.lambda_grad else {}),
     )
-    tokenizer = AutoTokenizer.from_pretrained(options.settings.model)
-    require_offsets(tokenizer)
-    return model, tokenizer
+    return model, give_offsets(AutoTokenizer.from_pretrained(options.settings.model))
 
 
 def build_trainer(
