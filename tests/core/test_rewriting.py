@@ -49,7 +49,8 @@ def test_a_span_comes_back_to_a_span_that_holds_it(rewriting: Rewriting, data: s
     there = rewriting.to_original(span)
     back = rewriting.from_original(there)
     assert back.start <= span.start and span.end <= back.end
-    assert rewriting.to_original(back) == there
+    held = rewriting.to_original(back)  # more than `there` where another character stands for a part of it too
+    assert held.start <= there.start and there.end <= held.end
 
 
 @few
