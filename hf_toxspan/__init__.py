@@ -20,7 +20,7 @@ _EXPORTS = {
     "GradientConstrainedTrainingArguments": "hf_toxspan.training.arguments",
     "MultitaskRationaleTrainer": "hf_toxspan.training.multitask_rationale",
     "MultitaskRationaleTrainingArguments": "hf_toxspan.training.arguments",
-    "RationaleConfig": "hf_toxspan.modeling.rationale",
+    "RationaleConfig": "hf_toxspan.modeling.rationale_config",
     "RationaleForToxicSpans": "hf_toxspan.modeling.rationale",
     "Span": "hf_toxspan.core.spans",
     "SpanExtractor": "hf_toxspan.modeling.extraction",

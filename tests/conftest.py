@@ -4,7 +4,7 @@ import gzip
 import json
 import os
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,11 @@ from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.modeling_outputs import SequenceClassifierOutput
+
+from hf_toxspan.core.tags import BEGIN, INSIDE, OUTSIDE, TAGS
+from hf_toxspan.modeling.rationale import RationaleForToxicSpans
+from hf_toxspan.modeling.rationale_config import RationaleConfig
+from hf_toxspan.tensor.rationale_losses import tagging_loss
 
 pytest_plugins = ["tests.chat_servers"]
 
@@ -77,8 +82,8 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def _tiny_model(tokenizer: PreTrainedTokenizerFast) -> BertForSequenceClassification:
-    config = BertConfig(
+def _tiny_config(tokenizer: PreTrainedTokenizerFast, **settings: Any) -> BertConfig:
+    return BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=16,
         num_hidden_layers=2,
@@ -86,9 +91,15 @@ def _tiny_model(tokenizer: PreTrainedTokenizerFast) -> BertForSequenceClassifica
         intermediate_size=32,
         max_position_embeddings=128,
         pad_token_id=tokenizer.pad_token_id,
-        id2label={0: "clean", 1: "toxic"},
-        label2id={"clean": 0, "toxic": 1},
+        **settings,
     )
+
+
+LABELS: dict[str, Any] = {"id2label": {0: "clean", 1: "toxic"}, "label2id": {"clean": 0, "toxic": 1}}
+
+
+def _tiny_model(tokenizer: PreTrainedTokenizerFast) -> BertForSequenceClassification:
+    config = _tiny_config(tokenizer, **LABELS)
     config.toxic_labels = ["toxic"]
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -134,21 +145,27 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@pytest.fixture(scope="session")
-def taught_weights(tiny_tokenizer: PreTrainedTokenizerFast) -> dict[str, torch.Tensor]:
-    """Weights of a tiny model that learnt, in two seconds, to call a text with one of `TOXIC_WORDS` toxic."""
-    toxic = torch.tensor(tiny_tokenizer.convert_tokens_to_ids(TOXIC_WORDS.split()))
-    clean = torch.tensor([i for i in range(len(SPECIAL_TOKENS), len(tiny_tokenizer)) if i not in toxic.tolist()])
-    model = _tiny_model(tiny_tokenizer)
+def _lessons(tokenizer: PreTrainedTokenizerFast) -> Iterator[tuple[Tensor, Tensor]]:
+    """Token ids (16, tokens) of texts of which every second holds one of `TOXIC_WORDS`, and their labels."""
+    toxic = torch.tensor(tokenizer.convert_tokens_to_ids(TOXIC_WORDS.split()))
+    clean = torch.tensor([i for i in range(len(SPECIAL_TOKENS), len(tokenizer)) if i not in toxic.tolist()])
     draw = torch.Generator().manual_seed(0)
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     labels = torch.arange(16) % 2
     for step in range(200):
         length = (6, 12, 24, 60, 120)[step % 5]
         input_ids = clean[torch.randint(len(clean), (16, length), generator=draw)]
         places = torch.randint(1, length - 1, (8,), generator=draw)
         input_ids[labels == 1, places] = toxic[torch.randint(len(toxic), (8,), generator=draw)]
-        input_ids[:, 0], input_ids[:, -1] = tiny_tokenizer.cls_token_id, tiny_tokenizer.sep_token_id
+        input_ids[:, 0], input_ids[:, -1] = tokenizer.cls_token_id, tokenizer.sep_token_id
+        yield input_ids, labels
+
+
+@pytest.fixture(scope="session")
+def taught_weights(tiny_tokenizer: PreTrainedTokenizerFast) -> dict[str, torch.Tensor]:
+    """Weights of a tiny model that learnt, in two seconds, to call a text with one of `TOXIC_WORDS` toxic."""
+    model = _tiny_model(tiny_tokenizer)
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    for input_ids, labels in _lessons(tiny_tokenizer):
         optimizer.zero_grad()
         model(input_ids=input_ids, labels=labels).loss.backward()
         optimizer.step()
@@ -162,6 +179,65 @@ def taught_model(
     """The model of `tiny_model` that calls a text toxic where it holds one of `TOXIC_WORDS`."""
     model = _tiny_model(tiny_tokenizer)
     model.load_state_dict(taught_weights)
+    return model
+
+
+BuildRationale = Callable[..., RationaleForToxicSpans]
+
+
+@pytest.fixture(scope="session")
+def build_rationale(tiny_tokenizer: PreTrainedTokenizerFast) -> BuildRationale:
+    """Build a rationale model on the encoder of `tiny_model`: ``build_rationale(lively=True, fusion="rationale")``.
+
+    A lively one has eight times the weights, so that its tags are as good as drawn by lot, and no dropout.
+    """
+
+    def build(*, lively: bool = False, **settings: Any) -> RationaleForToxicSpans:
+        config = RationaleConfig(_tiny_config(tiny_tokenizer), **{**LABELS, **settings})
+        config.toxic_labels = ["toxic"]
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = RationaleForToxicSpans(config)
+        for module in model.modules() if lively else ():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                module.weight.data.mul_(8)
+            elif isinstance(module, nn.Dropout):
+                module.p = 0.0
+        return model.eval()
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def taught_rationale_weights(
+    tiny_tokenizer: PreTrainedTokenizerFast, build_rationale: BuildRationale
+) -> dict[str, torch.Tensor]:
+    """Weights of a tiny rationale model that learnt in seconds what `taught_model` knows, and to tag it."""
+    toxic = torch.tensor(tiny_tokenizer.convert_tokens_to_ids(TOXIC_WORDS.split()))
+    model = build_rationale()
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    for input_ids, labels in _lessons(tiny_tokenizer):
+        input_ids[1::4, 1:3] = toxic[:2]  # two in a row, to be tagged as one
+        marked = torch.isin(input_ids, toxic)
+        goes_on = marked & marked.roll(1, dims=1)
+        tags = torch.where(goes_on, INSIDE, torch.where(marked, BEGIN, OUTSIDE))
+        token_mask = (input_ids != tiny_tokenizer.cls_token_id) & (input_ids != tiny_tokenizer.sep_token_id)
+        targets = nn.functional.one_hot(tags, len(TAGS)) * token_mask[..., None]
+        output = model(input_ids=input_ids, token_mask=token_mask)
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(output.logits, labels) + tagging_loss(output.tag_logits, targets)
+        loss.backward()
+        optimizer.step()
+    return model.state_dict()
+
+
+@pytest.fixture
+def taught_rationale_model(
+    build_rationale: BuildRationale, taught_rationale_weights: dict[str, torch.Tensor]
+) -> RationaleForToxicSpans:
+    """A rationale model that calls a text toxic, and tags the words, where it holds some of `TOXIC_WORDS`."""
+    model = build_rationale()
+    model.load_state_dict(taught_rationale_weights)
     return model
 
 

@@ -5,64 +5,17 @@ A token head says O, B or I of every token; its toxicity P(B) + P(I) weighs the 
 """
 
 import inspect
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers import AutoModel, PreTrainedModel
 from transformers.utils import ModelOutput
 
 from hf_toxspan.core.tags import BEGIN, TAGS
+from hf_toxspan.modeling.rationale_config import RationaleConfig
 from hf_toxspan.tensor.pooling import weighted_mean
-
-FUSIONS = {
-    "pooler_rationale": "pooled first token and rationale, side by side (RATeD-V)",
-    "rationale": "the rationale alone: what is not tagged can't decide",
-    "pooler": "the pooled first token alone: a control, the label rests on nothing that is shown",
-    "published": "as RATeD-V's code: side by side, special tokens and padding in the rationale, so padding matters",
-}
-"""What the classifier sees."""
-
-
-class RationaleConfig(PreTrainedConfig):
-    """Configuration of `RationaleForToxicSpans`.
-
-    Args:
-        text_config: The encoder's own configuration, or the dict of one; a BERT when None.
-        fusion: What the classifier sees: one of `FUSIONS`.
-        head_dropout: Dropout before both heads.
-        span_extraction: How spans are read (`hf_toxspan.modeling.extraction.ExtractionConfig`); off the tags when None.
-        **kwargs: As for every configuration; ``id2label`` and ``toxic_labels`` say what the labels mean.
-
-    Raises:
-        ValueError: If `fusion` is unknown.
-    """
-
-    model_type = "toxspan-rationale"
-    sub_configs: ClassVar[dict[str, Any]] = {"text_config": AutoConfig}
-
-    def __init__(
-        self,
-        text_config: PreTrainedConfig | Mapping[str, Any] | None = None,
-        fusion: str = "pooler_rationale",
-        head_dropout: float = 0.1,
-        span_extraction: Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        if fusion not in FUSIONS:
-            raise ValueError(f"fusion is {fusion!r}; expected one of {', '.join(FUSIONS)}")
-        self.text_config: PreTrainedConfig
-        if isinstance(text_config, PreTrainedConfig):
-            self.text_config = text_config
-        else:
-            settings = dict(text_config or {})
-            self.text_config = AutoConfig.for_model(settings.pop("model_type", "bert"), **settings)
-        self.fusion = fusion
-        self.head_dropout = head_dropout
-        self.span_extraction = dict(span_extraction or {"saliency": "tags"})
-        super().__init__(**kwargs)
 
 
 @dataclass
@@ -72,7 +25,7 @@ class RationaleOutput(ModelOutput):
     Attributes:
         logits: Of the labels, shape (batch, labels).
         tag_logits: Of O, B and I, shape (batch, tokens, 3).
-        toxicity: P(B) + P(I) of each token, shape (batch, tokens), float32.
+        toxicity: P(B) + P(I) of each token, shape (batch, tokens), at least float32.
         hidden_states: Of the encoder, one (batch, tokens, hidden) a layer, where asked for.
     """
 
@@ -117,7 +70,9 @@ class RationaleForToxicSpans(PreTrainedModel):
         self.dropout = nn.Dropout(config.head_dropout)
         self.tagger = nn.Linear(width, len(TAGS))
         self.classifier = nn.Linear(width if config.fusion in ("rationale", "pooler") else 2 * width, config.num_labels)
-        self._encoder_inputs = inspect.signature(self.encoder.forward).parameters.keys()
+        self._encoder_inputs = frozenset(inspect.signature(self.encoder.forward).parameters)
+        # What is said of the model's attention is that of its encoder, which may know fewer kinds than we allow.
+        config._attn_implementation = self.encoder.config._attn_implementation
         self.post_init()
 
     @classmethod
@@ -136,26 +91,28 @@ class RationaleForToxicSpans(PreTrainedModel):
             encoder: Folder or Hub id of an encoder, or of a classifier whose encoder is taken.
             labels: Names of the labels, in order.
             toxic_labels: Which of them are toxic.
-            fusion: What the classifier sees: one of `FUSIONS`.
+            fusion: What the classifier sees: one of `hf_toxspan.modeling.rationale_config.FUSIONS`.
             **kwargs: Passed to the encoder's ``from_pretrained`` (``dtype``: float32 unless given, ...).
 
         Returns:
             The model, in training mode; its heads are new, its pooler is the encoder's own where that has one.
 
         Raises:
-            ValueError: If `fusion` or a toxic label is unknown.
+            ValueError: If `fusion` or a toxic label is unknown, or no label is left for clean texts.
         """
-        unknown = sorted(set(toxic_labels) - set(labels))
-        if unknown or not toxic_labels:
-            raise ValueError(f"toxic_labels is {toxic_labels}; expected some of {labels}")
+        if not set() < set(toxic_labels) < set(labels):
+            raise ValueError(f"toxic_labels is {toxic_labels}; expected some, not all, of {labels}")
         pretrained = AutoModel.from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
+        if isinstance(pretrained, cls):
+            pretrained = pretrained.encoder
         id2label = dict(enumerate(labels))
         config = RationaleConfig(
             pretrained.config, fusion, id2label=id2label, label2id={name: i for i, name in id2label.items()}
         )
         config.toxic_labels = list(toxic_labels)
         model = cls(config).to(pretrained.dtype)
-        pooler = getattr(getattr(pretrained, "pooler", None), "dense", None)
+        pooler = getattr(pretrained, "pooler", None)
+        pooler = getattr(pooler, "dense", pooler)  # ALBERT's is a layer itself
         if isinstance(pooler, nn.Linear) and model.pooler is not None:
             model.pooler.load_state_dict(pooler.state_dict())
         model.encoder = _without_pooler(pretrained)
@@ -197,19 +154,30 @@ class RationaleForToxicSpans(PreTrainedModel):
         encoded = self.encoder(**inputs, attention_mask=attention_mask, output_hidden_states=output_hidden_states)
         states = encoded.last_hidden_state  # (batch, tokens, hidden)
         tag_logits = self.tagger(self.dropout(states))  # (batch, tokens, 3)
-        toxicity = tag_logits.float().softmax(dim=-1)[..., BEGIN:].sum(dim=-1)  # (batch, tokens)
-        mask = attention_mask if token_mask is None else token_mask
-        logits = self.classifier(self.dropout(self._fuse(states, toxicity, mask)))
+        wide = tag_logits.to(torch.promote_types(tag_logits.dtype, torch.float32))
+        toxicity = wide.softmax(dim=-1)[..., BEGIN:].sum(dim=-1)  # (batch, tokens)
+        logits = self.classifier(self.dropout(self._fuse(states, toxicity, attention_mask, token_mask)))
         return RationaleOutput(logits, tag_logits, toxicity, encoded.hidden_states if output_hidden_states else None)
 
-    def _fuse(self, states: Tensor, toxicity: Tensor, mask: Tensor | None) -> Tensor:
+    def _fuse(
+        self, states: Tensor, toxicity: Tensor, attention_mask: Tensor | None, token_mask: Tensor | None
+    ) -> Tensor:
         """Return what the classifier sees, shape (batch, hidden or 2 hidden)."""
-        fusion = self.config.fusion
-        parts = [] if self.pooler is None else [torch.tanh(self.pooler(states[:, 0]))]
+        fusion, parts = self.config.fusion, []
+        if self.pooler is not None:
+            parts.append(torch.tanh(self.pooler(_first_tokens(states, attention_mask))))
         if fusion != "pooler":
+            mask = attention_mask if token_mask is None else token_mask
             weights = toxicity if mask is None or fusion == "published" else toxicity * mask
             parts.append(weighted_mean(states, weights))
         return torch.cat(parts, dim=-1)
+
+
+def _first_tokens(states: Tensor, attention_mask: Tensor | None) -> Tensor:
+    """Return the state of each text's first token, (batch, hidden); padding may stand before it."""
+    if attention_mask is None:
+        return states[:, 0]
+    return states[torch.arange(len(states), device=states.device), attention_mask.int().argmax(dim=1)]
 
 
 def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:

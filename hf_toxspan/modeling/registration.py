@@ -7,14 +7,19 @@ from wrapt import when_imported
 
 def register_models() -> None:
     """Register our models now if the Auto classes are loaded, else the moment they are; nothing heavy is imported."""
-    when_imported("transformers.models.auto.modeling_auto")(_register)
+    when_imported("transformers.models.auto.configuration_auto")(_register_configs)
+    when_imported("transformers.models.auto.modeling_auto")(_register_models)
 
 
-def _register(auto: ModuleType) -> None:
-    from transformers import AutoConfig
+def _register_configs(auto: ModuleType) -> None:
+    from hf_toxspan.modeling.rationale_config import RationaleConfig
 
-    from hf_toxspan.modeling.rationale import RationaleConfig, RationaleForToxicSpans
+    auto.AutoConfig.register(RationaleConfig.model_type, RationaleConfig, exist_ok=True)
 
-    AutoConfig.register(RationaleConfig.model_type, RationaleConfig, exist_ok=True)
+
+def _register_models(auto: ModuleType) -> None:
+    from hf_toxspan.modeling.rationale import RationaleForToxicSpans
+    from hf_toxspan.modeling.rationale_config import RationaleConfig
+
     auto.AutoModel.register(RationaleConfig, RationaleForToxicSpans, exist_ok=True)
     auto.AutoModelForSequenceClassification.register(RationaleConfig, RationaleForToxicSpans, exist_ok=True)
