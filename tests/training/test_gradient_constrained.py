@@ -1,10 +1,6 @@
 """Promises of `hf_toxspan.training.gradient_constrained`."""
 
 import copy
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,22 +24,10 @@ from hf_toxspan.modeling.labels import UnknownToxicLabelsError
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
 from hf_toxspan.training.metrics import span_metrics
+from tests.training.runs import PLAIN, assert_equal, in_two_processes, losses, weights
 from tests.training.train_from_folder import RUNS
 from tests.training.train_from_folder import train as train_from_folder
 
-REPO = Path(__file__).parents[2]
-PLAIN: dict[str, Any] = {
-    "use_cpu": True,
-    "optim": "sgd",
-    "learning_rate": 0.1,
-    "lr_scheduler_type": "constant",
-    "max_grad_norm": 0,
-    "logging_steps": 1,
-    "save_strategy": "no",
-    "disable_tqdm": True,
-    "num_train_epochs": 1,
-    "per_device_train_batch_size": 8,
-}
 # Renamed in the course of transformers 5.
 NAMES = ("activation_checkpointing", "gradient_checkpointing")
 CHECKPOINTING = next(name for name in NAMES if name in TrainingArguments.__dataclass_fields__)
@@ -74,25 +58,11 @@ def build(
     return make
 
 
-def weights(trainer: Trainer) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in trainer.model.state_dict().items()}
-
-
-def assert_equal(found: dict[str, Tensor], expected: dict[str, Tensor], tolerance: float) -> None:
-    assert found.keys() == expected.keys()
-    for name, tensor in expected.items():
-        torch.testing.assert_close(found[name], tensor, rtol=0, atol=tolerance, msg=lambda m, name=name: f"{name}: {m}")
-
-
 def with_dropout(model: BertForSequenceClassification, probability: float) -> None:
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = probability
     model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = probability
-
-
-def losses(trainer: Trainer) -> list[dict[str, float]]:
-    return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
 @pytest.mark.parametrize(("batch_size", "accumulated"), [(4, 2), (2, 4), (1, 8)])
@@ -292,22 +262,7 @@ def test_two_processes_end_where_one_does(
     encoded.select([0, 2, 5, *([1, 3, 6, 7, 8, 9, 10, 12] * 2)[:13]]).save_to_disk(data)
     train_from_folder(model, data, alone, 8)
 
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    started = subprocess.Popen(
-        [*command, "tests/training/train_from_folder.py", model, data, together, "4"],
-        cwd=REPO,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPO)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        output, _ = started.communicate(timeout=120)
-    except subprocess.TimeoutExpired:
-        os.killpg(started.pid, signal.SIGTERM)  # torchrun passes it on; killed outright it would leave its children
-        raise
-    assert started.returncode == 0, output
+    in_two_processes(model, data, together, 4)
     ends = []
     for run in RUNS:
         found, expected = (load_file(Path(folder, run, "model.safetensors")) for folder in (together, alone))

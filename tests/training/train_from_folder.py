@@ -1,4 +1,4 @@
-"""Training runs from folders, for `test_gradient_constrained.py`: alone, or as one of several processes.
+"""Training runs from folders, for the tests of the trainers: alone, or as one of several processes.
 
 torchrun --nproc_per_node 2 tests/training/train_from_folder.py MODEL DATA OUTPUT BATCH_SIZE
 """
@@ -13,31 +13,46 @@ from datasets import load_from_disk
 
 from hf_toxspan.data.collator import SpanCollator
 from hf_toxspan.modeling.checkpoint import load_classifier
-from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
+from hf_toxspan.modeling.rationale import RationaleForToxicSpans
+from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments, MultitaskRationaleTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
+from hf_toxspan.training.multitask_rationale import MultitaskRationaleTrainer
 
 RUNS: dict[str, dict[str, Any]] = {
     "exact": {},
     "difference": {"gradient_method": "one_sided", "constraint_share": 0.5},
 }
-"""Folder below OUTPUT -> settings of its run."""
+"""Folder below OUTPUT -> settings of its run, for a plain classifier."""
+
+RATIONALE_RUNS: dict[str, dict[str, Any]] = {
+    "weighted": {"class_weights": [0.5, 2.0]},
+    "constrained": {"lambda_grad": 0.5, "consistency": "one_sided"},
+}
+"""The same for a rationale model."""
 
 
 def train(model_folder: str, data_folder: str, output: str, batch_size: int) -> None:
-    """Train once for each of `RUNS`."""
-    for name, settings in RUNS.items():
+    """Train once for each run of the model's kind."""
+    # In float64, since the rounding of differences changes with the padding.
+    model, _ = load_classifier(model_folder, dtype=torch.float64)
+    runs = RATIONALE_RUNS if isinstance(model, RationaleForToxicSpans) else RUNS
+    for name, settings in runs.items():
         _train(model_folder, data_folder, str(Path(output, name)), batch_size, settings)
 
 
 def _train(model_folder: str, data_folder: str, output: str, batch_size: int, settings: dict[str, Any]) -> None:
-    """Train for three epochs, constrained after the first, and save the model."""
-    # In float64, since the rounding of differences changes with the padding.
+    """Train for three epochs, a plain classifier constrained after the first, and save the model."""
     model, tokenizer = load_classifier(model_folder, dtype=torch.float64)
-    args = GradientConstrainedTrainingArguments(
+    trainers: tuple[Any, Any] = (GradientConstrainedTrainer, GradientConstrainedTrainingArguments)
+    if isinstance(model, RationaleForToxicSpans):
+        trainers = (MultitaskRationaleTrainer, MultitaskRationaleTrainingArguments)
+    else:
+        settings = {"warmup_epochs": 1, **settings}
+    make_trainer, make_arguments = trainers
+    args = make_arguments(
         output,
         per_device_train_batch_size=batch_size,
         num_train_epochs=3,
-        warmup_epochs=1,
         learning_rate=0.1,
         lr_scheduler_type="constant",
         optim="sgd",
@@ -49,7 +64,7 @@ def _train(model_folder: str, data_folder: str, output: str, batch_size: int, se
         disable_tqdm=True,
         **settings,
     )
-    trainer = GradientConstrainedTrainer(
+    trainer = make_trainer(
         model,
         args,
         train_dataset=load_from_disk(data_folder),
