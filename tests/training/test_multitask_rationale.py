@@ -207,7 +207,7 @@ def test_soft_rationales_of_several_annotators_are_learnt(
     (window,) = extractor.windows([text])
     reading = extractor.read([window])
     assert reading.tags is not None
-    shares = [1, 0, 0] + [0, 1, 0] + [0.5, 0, 0.5]
+    shares = [1, 0, 0, 0, 1, 0, 0.5, 0, 0.5]  # O, B and I of three tokens
     assert reading.tags[0][1:4].ravel().tolist() == pytest.approx(shares, abs=0.1)
 
 
