@@ -1,8 +1,6 @@
 """Promises of `hf_toxspan.modeling.extraction`."""
 
-import copy
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,26 +8,15 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from transformers import (
     BertForSequenceClassification,
-    DistilBertConfig,
-    DistilBertForSequenceClassification,
-    GPT2Config,
-    GPT2ForSequenceClassification,
-    PreTrainedModel,
     PreTrainedTokenizerBase,
-    RobertaConfig,
-    RobertaForSequenceClassification,
 )
 
-from hf_toxspan.core.bicse import BiCSE
 from hf_toxspan.core.spans import Span
 from hf_toxspan.modeling.evidence import SALIENCY_DECIMALS
 from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
-from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.labels import UnknownToxicLabelsError
-from hf_toxspan.tensor.saliency import METHODS
 
 ROUNDING = 0.5 * 10**-SALIENCY_DECIMALS + 1e-5
 """How far a rounded saliency value may lie from an exact one."""
@@ -48,35 +35,6 @@ def extractor(taught_model: BertForSequenceClassification, tiny_tokenizer: PreTr
 
 def quotes(explanation: Explanation, text: str) -> list[str]:
     return [text[start:end] for start, end in explanation.spans]
-
-
-def plain_saliency(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str) -> NDArray[np.float64]:
-    """Saliency of one text as DESIGN.md words it, without a line of the package."""
-    encoded = tokenizer(text, return_tensors="pt", return_offsets_mapping=True)
-    offsets = encoded.pop("offset_mapping")[0].tolist()
-    embeddings = model.get_input_embeddings()(encoded["input_ids"]).detach().requires_grad_()
-    clean, toxic = model(inputs_embeds=embeddings, attention_mask=encoded["attention_mask"]).logits[0]
-    (gradient,) = torch.autograd.grad(toxic - clean, embeddings)
-    norms = [
-        (start, end, norm)
-        for (start, end), norm in zip(offsets, gradient[0].norm(dim=-1).tolist(), strict=True)
-        if end > start
-    ]
-    values = np.zeros(len(text))
-    for start, end, norm in norms:
-        values[start:end] = norm / max(norm for _, _, norm in norms)
-    return values
-
-
-@pytest.mark.parametrize(
-    "text", ["you are a stupid friend", "他真是个蠢货吧，呀！", "hello 😀 world", "bạn rất ngu, bạn"]
-)
-def test_saliency_is_the_gradient_norm_of_the_toxic_margin(extractor: SpanExtractor, text: str) -> None:
-    (explanation,) = extractor([text], explain_all=True)
-
-    expected = plain_saliency(extractor.model, extractor.tokenizer, text)
-    np.testing.assert_allclose(explanation.saliency, expected, rtol=0, atol=ROUNDING)
-    assert explanation.saliency.max() == 1
 
 
 def test_evidence_is_quoted_from_the_original_text(extractor: SpanExtractor) -> None:
@@ -185,21 +143,6 @@ def test_a_hundred_thousand_characters_are_no_obstacle(extractor: SpanExtractor)
     assert explanation.spans[-1] == Span(99_994, 100_000)
 
 
-def test_the_model_stays_untouched(extractor: SpanExtractor) -> None:
-    model = extractor.model
-    model.classifier.bias.requires_grad_(False)
-    weights = copy.deepcopy(model.state_dict())
-    wanted = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
-    parameters = dict(model.named_parameters())
-
-    extractor(["you fool", "hello"], explain_all=True)
-
-    assert all(parameter.grad is None for parameter in model.parameters())
-    assert {name: parameter.requires_grad for name, parameter in model.named_parameters()} == wanted
-    assert all(parameters[name] is parameter for name, parameter in model.named_parameters())
-    assert all(torch.equal(weight, weights[name]) for name, weight in model.state_dict().items())
-
-
 def test_threads_may_share_an_extractor(extractor: SpanExtractor) -> None:
     texts = ["you fool " * length for length in range(1, 6)]
     expected = [explanation.spans for explanation in extractor(texts)]
@@ -223,68 +166,6 @@ def test_a_callers_gradient_mode_makes_no_difference(extractor: SpanExtractor, g
     assert found.saliency.tolist() == expected.saliency.tolist()
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_the_config_chooses_among_all_methods(
-    taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase, method: str
-) -> None:
-    extractor = SpanExtractor(taught_model, tiny_tokenizer, config=ExtractionConfig(saliency=method))
-    encoded = tiny_tokenizer("he is so dumb", return_tensors="pt")
-    embeddings = taught_model.get_input_embeddings()(encoded.pop("input_ids"))
-    values = METHODS[method](
-        lambda inputs: taught_model(inputs_embeds=inputs, **encoded).logits @ torch.tensor([-1.0, 1.0]), embeddings
-    )[0, 1:-1].clamp(min=0)
-
-    (explanation,) = extractor(["he is so dumb"], explain_all=True)
-
-    starts = [0, 3, 6, 9]
-    np.testing.assert_allclose(explanation.saliency[starts], values / values.max(), rtol=0, atol=ROUNDING)
-
-
-def small(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
-    return {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id, "id2label": {0: "clean", 1: "toxic"}}
-
-
-def distilbert(tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
-    settings = DistilBertConfig(**small(tokenizer), dim=16, hidden_dim=32, n_layers=2, n_heads=2)
-    return DistilBertForSequenceClassification(settings)
-
-
-def roberta(tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
-    settings = RobertaConfig(
-        **small(tokenizer), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
-        max_position_embeddings=40, type_vocab_size=1,
-    )  # fmt: skip
-    return RobertaForSequenceClassification(settings)
-
-
-@pytest.mark.parametrize("build", [distilbert, roberta])
-def test_encoders_without_token_types_work_at_any_length(tiny_tokenizer: PreTrainedTokenizerBase, build: Any) -> None:
-    torch.manual_seed(0)
-    model = build(tiny_tokenizer).eval()
-    texts = ["you are a stupid friend", "hello " * 200 + "you idiot"]
-
-    short, long = SpanExtractor(model, tiny_tokenizer)(texts, explain_all=True)
-
-    expected = plain_saliency(model, tiny_tokenizer, texts[0])
-    np.testing.assert_allclose(short.saliency, expected, rtol=0, atol=ROUNDING)
-    assert long.saliency.shape == (len(texts[1]),)
-    assert (long.saliency[-5:] > 0).all()
-
-
-def test_a_decoder_gives_the_same_for_any_batch_size(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
-    """Its classifier reads the last position and can't tell padding from text when it is given embeddings."""
-    torch.manual_seed(0)
-    config = GPT2Config(**small(tiny_tokenizer), n_embd=16, n_layer=2, n_head=2, n_positions=64)
-    extractor = SpanExtractor(GPT2ForSequenceClassification(config).eval(), tiny_tokenizer)
-    texts = ["you are a stupid friend", "hello", "they are trash and garbage and ugly"]
-
-    for alone, together in zip(
-        extractor(texts, batch_size=1, explain_all=True), extractor(texts, explain_all=True), strict=True
-    ):
-        assert alone.label == together.label
-        np.testing.assert_allclose(alone.saliency, together.saliency, rtol=0, atol=ROUNDING)
-
-
 def test_the_argument_says_which_labels_are_toxic(
     taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase
 ) -> None:
@@ -296,47 +177,3 @@ def test_the_argument_says_which_labels_are_toxic(
     (found,) = SpanExtractor(taught_model, tiny_tokenizer, toxic_labels=["LABEL_1"])(["you fool"])
 
     assert (found.label, found.toxic, found.spans) == ("LABEL_1", True, [Span(4, 8)])
-
-
-def test_the_way_to_read_spans_is_saved_with_the_checkpoint(
-    taught_model: BertForSequenceClassification, tiny_tokenizer: PreTrainedTokenizerBase, tmp_path: Path
-) -> None:
-    chosen = ExtractionConfig("gradient_x_input", BiCSE(peak=0.7, floor=0.1, gap=2, whole_words=False))
-    taught_model.config.span_extraction = chosen.to_dict()
-    taught_model.save_pretrained(tmp_path)
-
-    loaded = BertForSequenceClassification.from_pretrained(tmp_path)
-
-    assert SpanExtractor(loaded, tiny_tokenizer).config == chosen
-    assert SpanExtractor(loaded, tiny_tokenizer, config=ExtractionConfig()).config == ExtractionConfig()
-
-
-def test_a_checkpoint_that_says_nothing_gets_the_defaults(extractor: SpanExtractor) -> None:
-    assert extractor.config == ExtractionConfig()
-
-
-@pytest.mark.parametrize(
-    ("stored", "told"),
-    [
-        ({"salience": "gradient_norm"}, r"unknown names \['salience'\] in config.span_extraction"),
-        ({"saliency": "lime"}, "saliency is 'lime'; expected 'tags' or one of"),
-        ({"bicse": {"peek": 0.5}}, r"unknown BiCSE parameters \['peek'\]"),
-        ({"bicse": {"peak": 2}}, "peak is 2; expected 0 < peak <= 1"),
-    ],
-)
-def test_unknown_names_in_a_checkpoint_are_told(
-    tiny_model: BertForSequenceClassification,
-    tiny_tokenizer: PreTrainedTokenizerBase,
-    stored: dict[str, Any],
-    told: str,
-) -> None:
-    tiny_model.config.span_extraction = stored
-
-    with pytest.raises(ValueError, match=told):
-        SpanExtractor(tiny_model, tiny_tokenizer)
-
-
-def test_what_a_config_hands_out_is_a_copy() -> None:
-    ExtractionConfig().to_dict()["bicse"]["peak"] = 0.9  # type: ignore[index]
-
-    assert ExtractionConfig().bicse.peak == BiCSE().peak

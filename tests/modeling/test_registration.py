@@ -1,0 +1,58 @@
+"""Promises of `hf_toxspan.modeling.registration`, each in a fresh interpreter, where the order of imports matters."""
+
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
+
+from hf_toxspan.modeling.rationale import RationaleForToxicSpans
+from hf_toxspan.modeling.rationale_config import RationaleConfig
+from hf_toxspan.modeling.registration import register_models
+
+REPO = Path(__file__).parents[2]
+OURS_FIRST = "import hf_toxspan; from transformers import AutoConfig"
+THEIRS_FIRST = "from transformers import AutoConfig; import hf_toxspan"
+LOAD = """
+print(type(AutoConfig.from_pretrained({folder!r})).__name__)
+from transformers import AutoModelForSequenceClassification
+print(type(AutoModelForSequenceClassification.from_pretrained({folder!r})).__name__)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, build_rationale: Callable[..., RationaleForToxicSpans]) -> Path:
+    path = tmp_path_factory.mktemp("rationale")
+    build_rationale().save_pretrained(path)
+    return path
+
+
+@pytest.mark.parametrize("imports", [OURS_FIRST, THEIRS_FIRST])
+def test_either_package_may_be_imported_first(folder: Path, imports: str) -> None:
+    code = imports + LOAD.format(folder=str(folder))
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPO,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, "RationaleConfig\nRationaleForToxicSpans\n"), done.stderr
+
+
+def test_registering_twice_is_silent_and_changes_nothing(folder: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        register_models()
+        register_models()
+
+    assert type(AutoConfig.from_pretrained(folder)) is RationaleConfig
+    for auto in (AutoModel, AutoModelForSequenceClassification):
+        assert auto._model_mapping[RationaleConfig] is RationaleForToxicSpans
