@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from hf_toxspan._version import __version__
-from hf_toxspan.cli import annotate, evaluate, extract, reason, score, train
+from hf_toxspan.cli import annotate, evaluate, export, extract, reason, score, train
 
-COMMANDS = (extract, annotate, reason, train, evaluate, score)
+COMMANDS = (extract, annotate, reason, train, export, evaluate, score)
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -20,6 +20,7 @@ _EPILOG = """examples:
   hf-toxspan annotate --annotator clue --data rows.jsonl --output spans.jsonl
   hf-toxspan reason --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 --data rows.jsonl --output reasons.jsonl
   hf-toxspan train toxitrace --output runs/toxitrace
+  hf-toxspan export --model runs/rated --output exported --int8
   hf-toxspan evaluate --model runs/toxitrace --data sample:dev
   hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
 

@@ -148,8 +148,8 @@ def find_filler(extractor: SpanExtractor, masking: str) -> Filler:
 
 def _fillers(extractor: SpanExtractor) -> dict[str, Filler]:
     """Return the ways in which a model can be masked."""
-    tokenizer, embeddings = extractor.tokenizer, extractor.model.get_input_embeddings()
-    known = range(embeddings.weight.shape[0])
+    tokenizer = extractor.tokenizer
+    known = range(extractor.model.config.get_text_config().vocab_size)
     possible = {
         name: Filler(token, attended=True)
         for name, token in (("mask", tokenizer.mask_token_id), ("unk", tokenizer.unk_token_id))

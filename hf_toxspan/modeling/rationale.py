@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers.utils import ModelOutput
 
 from hf_toxspan.core.tags import BEGIN, TAGS
@@ -64,13 +64,13 @@ class RationaleForToxicSpans(PreTrainedModel):
 
     def __init__(self, config: RationaleConfig) -> None:
         super().__init__(config)
-        self.encoder = _without_pooler(AutoModel.from_config(config.text_config))
+        self.encoder = _without_pooler(_auto_model().from_config(config.text_config))
         width = config.text_config.hidden_size
         self.pooler = None if config.fusion == "rationale" else nn.Linear(width, width)
         self.dropout = nn.Dropout(config.head_dropout)
         self.tagger = nn.Linear(width, len(TAGS))
         self.classifier = nn.Linear(width if config.fusion in ("rationale", "pooler") else 2 * width, config.num_labels)
-        self._encoder_inputs = frozenset(inspect.signature(self.encoder.forward).parameters)
+        self.encoder_inputs = frozenset(inspect.signature(self.encoder.forward).parameters)
         # What is said of the model's attention is that of its encoder, which may know fewer kinds than we allow.
         config._attn_implementation = self.encoder.config._attn_implementation
         self.post_init()
@@ -102,7 +102,7 @@ class RationaleForToxicSpans(PreTrainedModel):
         """
         if not set() < set(toxic_labels) < set(labels):
             raise ValueError(f"toxic_labels is {toxic_labels}; expected some, not all, of {labels}")
-        pretrained = AutoModel.from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
+        pretrained = _auto_model().from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
         if isinstance(pretrained, cls):
             pretrained = pretrained.encoder
         id2label = dict(enumerate(labels))
@@ -150,7 +150,7 @@ class RationaleForToxicSpans(PreTrainedModel):
             Logits, tag logits and token toxicity.
         """
         given = {"input_ids": input_ids, "inputs_embeds": inputs_embeds, "token_type_ids": token_type_ids}
-        inputs = {name: value for name, value in given.items() if value is not None and name in self._encoder_inputs}
+        inputs = {name: value for name, value in given.items() if value is not None and name in self.encoder_inputs}
         encoded = self.encoder(**inputs, attention_mask=attention_mask, output_hidden_states=output_hidden_states)
         states = encoded.last_hidden_state  # (batch, tokens, hidden)
         tag_logits = self.tagger(self.dropout(states))  # (batch, tokens, 3)
@@ -173,11 +173,18 @@ class RationaleForToxicSpans(PreTrainedModel):
         return torch.cat(parts, dim=-1)
 
 
+def _auto_model() -> Any:
+    """Return `AutoModel`. Loading it registers this module's class, so it can't be loaded before the class is there."""
+    from transformers import AutoModel
+
+    return AutoModel
+
+
 def _first_tokens(states: Tensor, attention_mask: Tensor | None) -> Tensor:
     """Return the state of each text's first token, (batch, hidden); padding may stand before it."""
     if attention_mask is None:
         return states[:, 0]
-    return states[torch.arange(len(states), device=states.device), attention_mask.int().argmax(dim=1)]
+    return states[torch.arange(states.shape[0], device=states.device), attention_mask.int().argmax(dim=1)]
 
 
 def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:

@@ -1,4 +1,4 @@
-"""Configuration of a rationale model; importing it loads no model code."""
+"""Configurations of rationale models, in PyTorch and in ONNX; importing them loads no model code."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -76,3 +76,24 @@ class RationaleConfig(PreTrainedConfig):
                 "RationaleForToxicSpans.from_encoder(...) makes one of any encoder"
             )
         return super().from_dict(config_dict, **kwargs)
+
+
+class RationaleOnnxConfig(RationaleConfig):
+    """Configuration of `hf_toxspan.modeling.rationale_onnx.RationaleOnnxModel`.
+
+    Args:
+        *args: As for a `RationaleConfig`.
+        onnx_file: Name of the graph's file, beside the config.
+        **kwargs: As for a `RationaleConfig`.
+
+    Raises:
+        ValueError: If `onnx_file` is no plain name of an ONNX file: a config can't point out of its folder.
+    """
+
+    model_type = "toxspan-rationale-onnx"
+
+    def __init__(self, *args: Any, onnx_file: str = "model.onnx", **kwargs: Any) -> None:
+        if not isinstance(onnx_file, str) or not onnx_file.endswith(".onnx") or set(onnx_file) & set("/\\:\0"):
+            raise ValueError(f"onnx_file is {onnx_file!r}; expected the plain name of a file, such as 'model.onnx'")
+        self.onnx_file = onnx_file
+        super().__init__(*args, **kwargs)

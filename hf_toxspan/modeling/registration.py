@@ -12,14 +12,18 @@ def register_models() -> None:
 
 
 def _register_configs(auto: ModuleType) -> None:
-    from hf_toxspan.modeling.rationale_config import RationaleConfig
+    from hf_toxspan.modeling.rationale_config import RationaleConfig, RationaleOnnxConfig
 
-    auto.AutoConfig.register(RationaleConfig.model_type, RationaleConfig, exist_ok=True)
+    for config in (RationaleConfig, RationaleOnnxConfig):
+        auto.AutoConfig.register(config.model_type, config, exist_ok=True)
 
 
 def _register_models(auto: ModuleType) -> None:
     from hf_toxspan.modeling.rationale import RationaleForToxicSpans
-    from hf_toxspan.modeling.rationale_config import RationaleConfig
+    from hf_toxspan.modeling.rationale_config import RationaleConfig, RationaleOnnxConfig
+    from hf_toxspan.modeling.rationale_onnx import RationaleOnnxModel
 
-    auto.AutoModel.register(RationaleConfig, RationaleForToxicSpans, exist_ok=True)
-    auto.AutoModelForSequenceClassification.register(RationaleConfig, RationaleForToxicSpans, exist_ok=True)
+    pairs = ((RationaleConfig, RationaleForToxicSpans), (RationaleOnnxConfig, RationaleOnnxModel))
+    for auto_class in (auto.AutoModel, auto.AutoModelForSequenceClassification):
+        for config, model in pairs:
+            auto_class.register(config, model, exist_ok=True)

@@ -47,6 +47,21 @@ def test_either_package_may_be_imported_first(folder: Path, imports: str) -> Non
     assert (done.returncode, done.stdout) == (0, "RationaleConfig\nRationaleForToxicSpans\n"), done.stderr
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from hf_toxspan import RationaleForToxicSpans",
+        "from hf_toxspan.modeling.rationale import RationaleForToxicSpans",
+        "from transformers import AutoConfig; from hf_toxspan import RationaleForToxicSpans",
+        "import hf_toxspan.modeling.rationale_onnx",
+    ],
+)
+def test_the_model_may_be_the_first_thing_that_is_imported(code: str) -> None:
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_registering_twice_is_silent_and_changes_nothing(folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -1,0 +1,70 @@
+"""Promises of `hf_toxspan.modeling.rationale_onnx`: what is wrong with a folder is told."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from transformers import PreTrainedTokenizerBase as Tokenizer
+
+from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.extraction_config import ExtractionConfig
+from hf_toxspan.modeling.onnx_export import export_onnx
+from hf_toxspan.modeling.rationale_config import RationaleOnnxConfig
+from hf_toxspan.modeling.rationale_onnx import RationaleOnnxModel, require_packages
+from tests.modeling.test_onnx_export import lively
+
+pytest.importorskip("onnxruntime")
+
+
+@pytest.fixture
+def graph(tiny_tokenizer: Tokenizer, tmp_path: Path) -> Path:
+    export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, tmp_path / "graph")
+    return tmp_path / "graph"
+
+
+@pytest.mark.parametrize("name", ["../model.onnx", "/etc/model.onnx", "c:model.onnx", "sub/model.onnx", "model.bin", 3])
+def test_a_config_cannot_point_out_of_its_folder(name: object) -> None:
+    with pytest.raises(ValueError, match=r"onnx_file is .* expected the plain name of a file"):
+        RationaleOnnxConfig(onnx_file=name)  # type: ignore[arg-type]
+
+
+def test_a_graph_has_no_gradients_to_read(graph: Path, tiny_tokenizer: Tokenizer) -> None:
+    extractor = SpanExtractor(
+        RationaleOnnxModel.from_pretrained(graph), tiny_tokenizer, config=ExtractionConfig("gradient_norm")
+    )
+
+    with pytest.raises(ValueError, match="an ONNX model has no gradients to read spans off"):
+        extractor(["you fool"], explain_all=True)
+
+
+def test_a_broken_graph_is_told(graph: Path) -> None:
+    file = graph / "model.onnx"
+    file.write_bytes(file.read_bytes()[:1000])
+
+    with pytest.raises(ValueError, match=r"can't read .*model\.onnx"):
+        RationaleOnnxModel.from_pretrained(graph)
+
+
+def test_a_graph_of_other_labels_is_told(graph: Path) -> None:
+    config = json.loads((graph / "config.json").read_text(encoding="utf-8"))
+    config |= {"id2label": {"0": "a", "1": "b", "2": "c"}, "label2id": {"a": 0, "b": 1, "c": 2}}
+    (graph / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+    with pytest.raises(ValueError, match="has 2 labels; its config says 3"):
+        RationaleOnnxModel.from_pretrained(graph)
+
+
+def test_a_missing_graph_is_told(graph: Path) -> None:
+    (graph / "model.onnx").unlink()
+
+    with pytest.raises(OSError, match=r"model\.onnx"):
+        RationaleOnnxModel.from_pretrained(graph)
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    require_packages("json")
+
+    with pytest.raises(ImportError, match=r'pip install "hf_toxspan\[onnx\]"'):
+        require_packages("no_such_package")
