@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from hf_toxspan.core.tags import BEGIN, INSIDE, OUTSIDE, TAGS
+from hf_toxspan.core.tags import BEGIN, OUTSIDE, TAGS
 from hf_toxspan.modeling.rationale import RationaleForToxicSpans
 from hf_toxspan.modeling.rationale_config import RationaleConfig
 from hf_toxspan.tensor.rationale_losses import tagging_loss
@@ -217,10 +217,7 @@ def taught_rationale_weights(
     model = build_rationale()
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     for input_ids, labels in _lessons(tiny_tokenizer):
-        input_ids[1::4, 1:3] = toxic[:2]  # two in a row, to be tagged as one
-        marked = torch.isin(input_ids, toxic)
-        goes_on = marked & marked.roll(1, dims=1)
-        tags = torch.where(goes_on, INSIDE, torch.where(marked, BEGIN, OUTSIDE))
+        tags = torch.where(torch.isin(input_ids, toxic), BEGIN, OUTSIDE)
         token_mask = (input_ids != tiny_tokenizer.cls_token_id) & (input_ids != tiny_tokenizer.sep_token_id)
         targets = nn.functional.one_hot(tags, len(TAGS)) * token_mask[..., None]
         output = model(input_ids=input_ids, token_mask=token_mask)
@@ -235,7 +232,7 @@ def taught_rationale_weights(
 def taught_rationale_model(
     build_rationale: BuildRationale, taught_rationale_weights: dict[str, torch.Tensor]
 ) -> RationaleForToxicSpans:
-    """A rationale model that calls a text toxic, and tags the words, where it holds some of `TOXIC_WORDS`."""
+    """A rationale model that calls a text toxic where it holds one of `TOXIC_WORDS`, and tags each of them as a B."""
     model = build_rationale()
     model.load_state_dict(taught_rationale_weights)
     return model

@@ -60,7 +60,7 @@ def test_what_was_tagged_is_quoted_from_the_original_text(extractor: SpanExtract
         ["蠢"],
         ["idiot"],
         ["ngu"],
-        ["stupid idiot"],
+        ["stupid", "idiot"],
         [],
     ]
     assert [explanation.label for explanation in found] == ["toxic"] * 5 + ["clean"]
