@@ -25,7 +25,7 @@ def perturb_row(
     """Return a copy of a row that is obfuscated in one way, its spans moved along.
 
     Args:
-        row: A row with ``id``, ``text`` and ``spans``.
+        row: A row with ``id``, ``text`` and ``spans``; ``annotator_spans`` are moved too.
         kind: One of `hf_toxspan.obfuscation.normaliser.KINDS`.
         draw: Chooses between the forms of a kind.
         places: What to obfuscate; the row's spans when None.
@@ -44,8 +44,14 @@ def perturb_row(
     rewriting = perturb(row["text"], (spans or []) if places is None else places, kind, draw)
     if not rewriting.edits:
         return None
-    moved = spans and [list(rewriting.from_original(span)) for span in spans]
-    return {**row, "id": f"{row['id']}#{kind}", "text": rewriting.text, "spans": moved}
+
+    def move(own: Sequence[SpanLike] | None) -> Sequence[SpanLike] | None:
+        return own and [list(rewriting.from_original(span)) for span in own]
+
+    copy = {**row, "id": f"{row['id']}#{kind}", "text": rewriting.text, "spans": move(spans)}
+    if row.get("annotator_spans"):
+        copy["annotator_spans"] = [move(own) for own in row["annotator_spans"]]
+    return copy
 
 
 def augment(

@@ -59,9 +59,12 @@ tokens and where `spans` is None |
         One encoded row for each row, in the same order.
 
     Raises:
-        ValueError: If the tokenizer is slow, a column is missing, a label has no number or `max_length` leaves no room.
+        ValueError: If the tokenizer is slow, a column is missing, a label has no number, `max_length` leaves no room,
+            or a row has annotators though nobody annotated it.
     """
     _check(dataset, tokenizer, label2id, max_length)
+    if tags:
+        _check_annotators(dataset)
     reasoned = set(REASONS) <= set(dataset.column_names)
     features = _features(tokenizer, reasoned, tags)
     if not len(dataset):  # `map` would lose the columns
@@ -108,6 +111,18 @@ def _check(dataset: Dataset, tokenizer: PreTrainedTokenizerBase, label2id: dict[
     special = tokenizer.num_special_tokens_to_add()
     if max_length <= special:
         raise ValueError(f"max_length is {max_length}; expected more than {special}, the number of special tokens.")
+
+
+def _check_annotators(dataset: Dataset) -> None:
+    if "annotator_spans" not in dataset.column_names:
+        return
+    pairs = enumerate(zip(dataset["annotator_spans"], dataset["spans"], strict=True))
+    torn = [row for row, (several, joined) in pairs if several and joined is None]
+    if torn:
+        raise ValueError(
+            f"row {torn[0]} and {len(torn) - 1} more have annotator_spans, but spans is None, as if nobody had "
+            "annotated them; expected the union or the majority of the annotators, [] where that is empty"
+        )
 
 
 def _features(tokenizer: PreTrainedTokenizerBase, reasoned: bool, tags: bool) -> Features:

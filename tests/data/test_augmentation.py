@@ -36,6 +36,19 @@ def test_the_spans_of_a_copy_quote_its_own_text(kind: str) -> None:
     assert check_row({"label": "toxic", "toxic": True, **copy}, where="copy") and copy["text"] != row["text"]
 
 
+def test_the_spans_of_each_annotator_move_along() -> None:
+    row = {
+        "id": "1",
+        "text": "you fool and you clown",
+        "spans": [[4, 8]],
+        "annotator_spans": [[[4, 8]], [[13, 22]], []],
+    }
+    copy = perturb_row(row, "spacing", Random(0))
+    assert copy is not None and copy["text"] == "you f o o l and you clown"
+    assert copy["annotator_spans"] == [[[4, 11]], [[16, 25]], []]
+    assert perturb_row({**row, "annotator_spans": None}, "spacing", Random(0))["annotator_spans"] is None  # type: ignore[index]
+
+
 def test_a_row_that_a_kind_can_not_change_has_no_copy() -> None:
     assert perturb_row({"id": "1", "text": "蠢货", "spans": [[0, 2]]}, "leet", Random(0)) is None
     assert perturb_row({"id": "1", "text": "fool", "spans": None}, "leet", Random(0)) is None

@@ -67,6 +67,41 @@ def test_token_labels_follow_a_tokenizer_that_pads_on_the_left(tiny_tokenizer: P
     assert batch["token_labels"][1].tolist() == [-100, -100, 0]
 
 
+def tagged_rows() -> list[dict[str, Any]]:
+    nothing, out, begin = [0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]
+    return [
+        {"input_ids": [2, 9, 8, 3], "token_mask": [0, 1, 1, 0], "tag_targets": [nothing, out, begin, nothing]},
+        {"input_ids": [2, 3], "token_mask": [0, 0], "tag_targets": [nothing, nothing]},
+        {"input_ids": [2, 9, 3], "token_mask": [0, 1, 0], "tag_targets": [nothing, begin, nothing]},
+    ]
+
+
+@pytest.mark.parametrize(("side", "place"), [("right", 1), ("left", 2)])
+def test_tags_are_padded_with_what_no_loss_looks_at(
+    tiny_tokenizer: PreTrainedTokenizerBase, side: str, place: int
+) -> None:
+    tokenizer = copy.deepcopy(tiny_tokenizer)
+    tokenizer.padding_side = side
+
+    batch = SpanCollator(tokenizer)(tagged_rows())
+
+    assert batch["tag_targets"].shape == (3, 4, 3) and batch["tag_targets"].dtype == torch.float32
+    assert batch["tag_targets"][2, place].tolist() == [0, 0.5, 0.5]
+    assert batch["tag_targets"].sum(dim=(1, 2)).tolist() == [2, 0, 1]
+    assert batch["token_mask"].sum(dim=1).tolist() == [2, 0, 1]
+    assert batch["token_mask"][2, place] == 1
+    assert torch.equal(batch["tag_targets"].any(dim=-1), batch["token_mask"].bool())
+    assert not batch["token_mask"][batch["attention_mask"] == 0].any()
+
+
+def test_a_row_with_too_few_tags_is_told(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    rows = tagged_rows()
+    rows[2]["tag_targets"].pop()
+
+    with pytest.raises(ValueError, match="Row 2 of the batch has 2 tag_targets; expected one for each of its 3"):
+        SpanCollator(tiny_tokenizer)(rows)
+
+
 def test_the_width_can_be_rounded_up(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
     batch = SpanCollator(tiny_tokenizer, pad_to_multiple_of=8)(two_rows())
 

@@ -145,6 +145,80 @@ def test_a_text_that_just_fits_is_not_counted(
     assert "longer" not in caplog.text
 
 
+def encode_tags(data: Dataset, tokenizer: PreTrainedTokenizerBase, **settings: Any) -> Dataset:
+    return encode(data, tokenizer, **{"label2id": LABELS, "max_length": 16, "tags": True, **settings})
+
+
+def test_tag_columns_by_hand(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    (row,) = encode_tags(rows(("you 傻子!", [[4, 6]])), tiny_tokenizer)
+
+    nothing, out, begin, inside = [0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]
+    assert row["token_mask"] == [0, 1, 1, 1, 1, 0]
+    assert row["tag_targets"] == [nothing, out, begin, inside, out, nothing]
+    plain = encode(rows(("you 傻子!", [[4, 6]])), tiny_tokenizer, label2id=LABELS, max_length=16)
+    assert {name: row[name] for name in plain.column_names} == plain[0]
+
+
+@pytest.mark.parametrize(
+    ("spans", "annotators", "first", "second"),
+    [
+        ([[0, 6]], [[[0, 6]], [[4, 6]], [], []], [0.75, 0.25, 0], [0.5, 0.25, 0.25]),
+        ([[0, 6]], [[[0, 6]]], [0, 1, 0], [0, 0, 1]),
+        ([], [[], []], [1, 0, 0], [1, 0, 0]),
+        ([], [], [1, 0, 0], [1, 0, 0]),  # no annotator is named: `spans` speaks
+        ([[0, 6]], [], [0, 1, 0], [0, 0, 1]),
+        ([[0, 6]], None, [0, 1, 0], [0, 0, 1]),
+        (None, None, [0, 0, 0], [0, 0, 0]),
+        (None, [], [0, 0, 0], [0, 0, 0]),
+    ],
+)
+def test_several_annotators_make_a_soft_rationale(
+    tiny_tokenizer: PreTrainedTokenizerBase, spans: Any, annotators: Any, first: list[float], second: list[float]
+) -> None:
+    data = rows(("you fool", spans), ("hello", [])).to_list()
+    data = Dataset.from_list([{**data[0], "annotator_spans": annotators}, {**data[1], "annotator_spans": [[[0, 5]]]}])
+
+    encoded = encode_tags(data, tiny_tokenizer)
+
+    assert encoded[0]["tag_targets"][1:3] == [first, second]
+    assert encoded[1]["tag_targets"][1] == [0, 1, 0]
+
+
+def test_annotators_of_a_text_that_counts_as_not_annotated_are_told(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    data = rows(("hello", []), ("you fool", None)).add_column("annotator_spans", [[[]], [[[4, 8]]]])
+
+    with pytest.raises(ValueError, match="row 1 and 0 more have annotator_spans, but spans is None"):
+        encode_tags(data, tiny_tokenizer)
+
+
+def test_a_cut_text_has_a_tag_for_each_token_that_is_left(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    (row,) = encode_tags(rows(("傻子垃圾 stupid", [[1, 3], [5, 11]])), tiny_tokenizer, max_length=4)
+
+    assert row["tag_targets"] == [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]]
+    assert row["token_mask"] == [0, 1, 1, 0]
+
+
+def test_the_empty_text_and_the_empty_data_set_have_tags(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
+    assert encode_tags(rows(("", []), ("\u200b", None)), tiny_tokenizer)["token_mask"] == [[0, 0], [0, 0]]
+    assert encode_tags(rows(), tiny_tokenizer).column_names == encode_tags(rows(("a", [])), tiny_tokenizer).column_names
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_tags_mark_exactly_the_tokens_that_are_labelled(
+    tiny_tokenizer: PreTrainedTokenizerBase, data: st.DataObject
+) -> None:
+    text = data.draw(st.text(st.sampled_from("傻子ngu đồe\u0301😀\u200b\u00a0 ,A垃\ud83d"), min_size=1, max_size=20))
+    start = data.draw(st.integers(0, len(text) - 1))
+    span = [start, data.draw(st.integers(start + 1, len(text)))]
+
+    (row,) = encode_tags(rows((text, [span])), tiny_tokenizer, max_length=100)
+
+    labels = [-100 if not any(own) else int(own[0] == 0) for own in row["tag_targets"]]
+    assert labels == row["token_labels"]
+    assert [int(label != -100) for label in labels] == row["token_mask"]
+
+
 def test_rows_keep_their_order_over_many_batches(tiny_tokenizer: PreTrainedTokenizerBase) -> None:
     numbers = [f"{number}" for number in range(2500)]
 
