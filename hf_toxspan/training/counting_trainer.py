@@ -92,6 +92,8 @@ class CountingTrainer(Trainer):
     ) -> tuple[list[Any], Tensor]:
         """Fetch the batches of an optimisation step and count over all processes."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        if not batches:  # a stream has ended within the epoch that `max_steps` makes of it
+            return batches, torch.zeros((), device=device)
         self._steps += 1
         batches = self.prepare_step(batches, device)
         counts = torch.stack([self.count(batch) for batch in batches]).sum(dim=0)

@@ -1,5 +1,6 @@
 """ToxiTrace's trainer: a classifier whose input gradients learn to point at the toxic words."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -22,6 +23,22 @@ def count_texts(batch: Mapping[str, Tensor]) -> Tensor:
         Whole numbers, shape (3,), on the CPU.
     """
     return torch.cat([count_sentences(batch["token_labels"]), reasoned_rows(batch).sum().cpu()[None]])
+
+
+def encoder_inputs(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Take what the model is shown from a batch; ``token_mask`` is shown to a rationale model alone.
+
+    Args:
+        model: The classifier.
+        batch: A collated batch.
+
+    Returns:
+        The batch without labels, tags and reasons.
+    """
+    left = REASON_INPUTS | {"labels", "token_labels", "tag_targets"}
+    if "token_mask" not in inspect.signature(model.forward).parameters:
+        left |= {"token_mask"}
+    return {name: value for name, value in batch.items() if name not in left}
 
 
 class GradientConstrainedTrainer(CountingTrainer):
@@ -96,8 +113,8 @@ class GradientConstrainedTrainer(CountingTrainer):
         num_items_in_batch: Tensor | None = None,
     ) -> Any:
         """Compute the weighted loss of one batch, divided by the step's counts (by its own where none are given)."""
-        encoder = {name: value for name, value in inputs.items() if name not in REASON_INPUTS | set(self.LABEL_NAMES)}
         unwrapped = self.accelerator.unwrap_model(model)
+        encoder = encoder_inputs(unwrapped, inputs)
         sums = loss_sums(
             model,
             unwrapped.get_input_embeddings(),

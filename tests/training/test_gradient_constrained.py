@@ -19,6 +19,7 @@ from transformers import (
 )
 
 from hf_toxspan.data.collator import SpanCollator
+from hf_toxspan.data.encoding import encode
 from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.labels import UnknownToxicLabelsError
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
@@ -397,3 +398,17 @@ def test_span_scores_without_a_tokenizer_are_refused_before_training(
 
     with pytest.raises(ValueError, match="NoneType gives no character offsets; expected a fast tokenizer"):
         GradientConstrainedTrainer(lively_model, args, eval_rows=rows)
+
+
+def test_rows_encoded_with_tags_train_a_plain_classifier_alike(
+    build: Build, rows: list[dict[str, Any]], tiny_tokenizer: PreTrainedTokenizerBase
+) -> None:
+    plain = build()
+    plain.train()
+    tagged = build()
+    settings = {"label2id": {"clean": 0, "toxic": 1}, "max_length": 128, "tags": True}
+    tagged.train_dataset = encode(Dataset.from_list(rows), tiny_tokenizer, **settings)
+
+    tagged.train()
+
+    assert_equal(weights(tagged), weights(plain), 1e-6)

@@ -250,3 +250,12 @@ def test_a_model_that_does_not_tag_is_refused(tiny_model: BertForSequenceClassif
 def test_there_is_a_class_weight_for_each_label(build: Build) -> None:
     with pytest.raises(ValueError, match=r"class_weights has 3 numbers; expected one for each label of"):
         build(class_weights=[1.0, 1.0, 1.0])
+
+
+def test_a_stream_may_end_before_the_steps_do(build: Build, tagged: Dataset) -> None:
+    trainer = build(train_dataset=tagged.to_iterable_dataset(), max_steps=5, gradient_accumulation_steps=2)
+
+    trainer.train()
+
+    assert trainer.state.global_step == 5
+    assert all(logged["loss"] > 0 for logged in losses(trainer))
