@@ -15,7 +15,7 @@ _EPILOG = """examples:
   hf-toxspan extract --model exported-int8 --input comments.csv --text-column comment --output results.jsonl
 
 int8 keeps matrices and embeddings in 8 bits: a quarter of the size, and on most CPUs several times as fast. It moves
-probabilities a little, and so now and then a label or the end of a span: score both folders with
+probabilities, and so some labels and the ends of some spans: score both folders with
   hf-toxspan evaluate --model exported-int8 --data DATA
 """
 
