@@ -7,7 +7,7 @@ tags. onnxruntime is needed when such a model is loaded, not before.
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -105,7 +105,7 @@ class RationaleOnnxModel(PreTrainedModel):
         """The type of what comes out."""
         return torch.float32
 
-    def get_input_embeddings(self) -> torch.nn.Module:
+    def get_input_embeddings(self) -> NoReturn:
         """Refuse: there are no embeddings to take a gradient of.
 
         Raises:
