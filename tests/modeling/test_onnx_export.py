@@ -83,6 +83,18 @@ def test_texts_of_any_length_in_batches_of_any_size(tiny_tokenizer: Tokenizer, t
         torch.testing.assert_close(found.toxicity[mask.bool()], wanted.toxicity[mask.bool()], rtol=0, atol=1e-4)
 
 
+def test_a_text_without_a_token_that_could_be_evidence_has_logits(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
+    model = lively("bert", tiny_tokenizer)
+    export_onnx(model, tiny_tokenizer, tmp_path / "graph")
+    ids = torch.tensor([[2, 3]])
+    inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "token_mask": torch.zeros_like(ids)}
+
+    found = load_classifier(tmp_path / "graph")[0](**inputs).logits
+
+    with torch.no_grad():
+        torch.testing.assert_close(found, model(**inputs).logits, rtol=0, atol=1e-5)
+
+
 def test_int8_is_smaller_and_close(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
     model = lively("bert", tiny_tokenizer)
     whole = export_onnx(model, tiny_tokenizer, tmp_path / "float32")
@@ -105,6 +117,14 @@ def test_nothing_is_left_of_a_graph_that_differs(tiny_tokenizer: Tokenizer, tmp_
         export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, tmp_path / "graph", int8=True, tolerance=0.0)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_answers_nan_is_refused(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
+    model = lively("bert", tiny_tokenizer)
+    model.classifier.bias.data[0] = torch.nan
+
+    with pytest.raises(ValueError, match=r"and nan in a label's; expected at most 0\.0001"):
+        export_onnx(model, tiny_tokenizer, tmp_path / "graph")
 
 
 def test_only_an_earlier_export_is_replaced(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:

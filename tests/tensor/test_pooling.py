@@ -52,7 +52,7 @@ def test_tokens_without_weight_change_nothing(whole: list[int], before: int, aft
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_small_weights_survive_half_precision(dtype: torch.dtype) -> None:
-    """In float16 itself the addend below the fraction bar would be 0, and 0 / 0 no number."""
+    """In float16 itself the least sum would be 0, and 0 / 0 no number."""
     states = STATES.to(dtype)
 
     mean = weighted_mean(states, torch.tensor([[1e-6, 1e-6, 0.0]], dtype=dtype))
