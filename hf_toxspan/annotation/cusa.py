@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hf_toxspan.annotation.annotators import Annotation, Annotator
-from hf_toxspan.annotation.outcomes import Shortfall, read_outcome
 from hf_toxspan.llm.answers import ToxicSpans, read_toxic_spans
 from hf_toxspan.llm.calls import Parameters, Request
+from hf_toxspan.llm.outcomes import Outcome, Shortfall, read_outcome
 from hf_toxspan.llm.prompts import Prompt, load_prompt
-from hf_toxspan.llm.runner import Asker, Outcome
+from hf_toxspan.llm.runner import Asker
 
 PROMPT = "cusa_spans"
 

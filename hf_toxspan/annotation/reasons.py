@@ -16,12 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from hf_toxspan.annotation.outcomes import Shortfall, read_outcome
 from hf_toxspan.core.reasons import Reasons, stand_in
 from hf_toxspan.llm.answers import Unparsed, read_object
 from hf_toxspan.llm.calls import Answer, Parameters, Request
+from hf_toxspan.llm.outcomes import Outcome, Shortfall, read_outcome
 from hf_toxspan.llm.prompts import Prompt, load_prompt
-from hf_toxspan.llm.runner import Asker, Outcome
+from hf_toxspan.llm.runner import Asker
 
 PROMPT = "toxicity_reasons"
 COLUMNS = ("reason_toxic", "reason_clean", "reason_status", "reason_detail", "reason_author")
@@ -36,7 +36,7 @@ class Reasoning(NamedTuple):
     Attributes:
         reasons: Both, one or neither.
         status: "answered" (the LLM gave both), "offline" (both stand-ins), "partial" (one), "nothing" (neither), or one
-            of `hf_toxspan.annotation.outcomes.Shortfall`.
+            of `hf_toxspan.llm.outcomes.Shortfall`.
         detail: Why, for a person; empty where there is nothing to add.
     """
 

@@ -137,7 +137,7 @@ def _annotate(args: argparse.Namespace, rows: list[dict[str, Any]], annotator: "
 
 
 def _finish(args: argparse.Namespace, output: Path, rows: list[dict[str, Any]], *, note: str = "") -> int:
-    from hf_toxspan.annotation.outcomes import WAITING
+    from hf_toxspan.llm.outcomes import WAITING
 
     return labelling.finish(args, output, rows, status="span_status", waiting=WAITING, note=note)
 

@@ -87,7 +87,7 @@ def _make_offline(args: argparse.Namespace, rows: list[dict[str, Any]], output: 
 
 def _ask(args: argparse.Namespace, rows: list[dict[str, Any]], output: Path) -> int:
     from hf_toxspan.annotation import reasons
-    from hf_toxspan.annotation.outcomes import WAITING
+    from hf_toxspan.llm.outcomes import WAITING
 
     prompt, parameters = language_model.prompt(args, reasons.PROMPT), language_model.parameters(args)
     if args.dry_run:

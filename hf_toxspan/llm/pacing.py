@@ -1,4 +1,4 @@
-"""When to ask again, when to wait, and when to stop: backoff, budget and circuit breaker, safe between threads."""
+"""When to ask again, when to wait, and when to stop: backoff, budget and pauses, safe between threads."""
 
 import random
 import threading
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hf_toxspan.llm.calls import RETRIED, Answer, CallError, Request
+from hf_toxspan.llm.calls import RETRIED, Answer, CallError, ErrorKind, Request
+from hf_toxspan.llm.circuit import Circuit
 
 
 @dataclass(frozen=True)
@@ -18,18 +19,26 @@ class Retries:
         attempts: Most calls for one request, the first included.
         first_wait: Longest wait before the second call, in seconds; it doubles with each further one.
         longest_wait: Longest wait of all. A server that asks for more is not waited for: the call has failed.
-        give_up_after: Failed calls in a row, of all requests together, after which nothing is asked any more; of
+        give_up_after: Failed calls in a row, of all requests together, after which the server counts as down; of
             calls that a rate limit turns away, requests in a row that met it at each attempt.
+        patience: Seconds that requests wait for a server that is down, before they are left for a later run.
+        probe_every: Seconds between two calls that try whether it is up again.
     """
 
     attempts: int = 5
     first_wait: float = 1.0
     longest_wait: float = 120.0
     give_up_after: int = 20
+    patience: float = 0.0
+    probe_every: float = 5.0
 
     def __post_init__(self) -> None:
         if self.attempts < 1 or self.give_up_after < 1:
             raise ValueError(f"attempts is {self.attempts}, give_up_after {self.give_up_after}; expected at least 1")
+        if not (self.patience >= 0 and self.probe_every > 0):
+            raise ValueError(
+                f"patience is {self.patience}, probe_every {self.probe_every}; expected seconds, 0 or more, and above 0"
+            )
 
     def wait(self, error: CallError, attempt: int) -> float | None:
         """Say how long to wait before the next call.
@@ -46,6 +55,10 @@ class Retries:
             return None
         backoff = random.uniform(0, min(self.longest_wait, self.first_wait * 2.0 ** min(attempt - 1, 100)))
         return max(asked, backoff)
+
+    def circuit(self) -> Circuit:
+        """Return a circuit breaker with these numbers, for a server of which nothing is known yet."""
+        return Circuit(self.give_up_after, self.patience, self.probe_every)
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,7 @@ class Budget:
 OUT_OF_CALLS: Final = "budget of calls"
 OUT_OF_TOKENS: Final = "budget of tokens"
 _LATER: Final = "later"
+_OF_A_DEAD_SERVER: frozenset[ErrorKind] = frozenset({"timeout", "connection", "server", "nonsense"})
 
 
 @dataclass
@@ -80,20 +94,26 @@ class Pace:
     Args:
         budget: What may be spent.
         retries: When to give up.
+        circuit: Whether the server responds; other runs may share it.
     """
 
     budget: Budget
     retries: Retries
+    circuit: Circuit
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     stopped: str | None = None
     _reserved: int = 0
     _turned_away: int = 0
-    _failures: int = 0
     _not_before: float = 0.0
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why nothing is asked now: the run is over, or the server down; None where asking may be tried."""
+        return self.stopped or self.circuit.refusal
 
     def stop(self, reason: str) -> None:
         """Let nothing more be asked, and wake those who wait; the first reason counts."""
@@ -106,16 +126,32 @@ class Pace:
         """Wait, unless the run is stopped."""
         self._ended.wait(seconds)
 
+    def wait(self, error: CallError, attempt: int) -> float | None:
+        """Say how long to wait before the next call for a request; while a server is down, its circuit says when.
+
+        Args:
+            error: What went wrong.
+            attempt: Calls made so far for this request.
+
+        Returns:
+            Seconds; None where the call is not to be repeated.
+        """
+        if error.kind in _OF_A_DEAD_SERVER and self.circuit.awaited:
+            return 0.0
+        return self.retries.wait(error, attempt)
+
     def reserve(self, requests: Sequence[Request]) -> int:
-        """Wait for a server that asked for a pause, then take calls out of the budget, as many as it allows.
+        """Wait for a server that asked for a pause or is down, then take calls out of the budget, as many as it allows.
 
         Args:
             requests: What is to be asked, at least one.
 
         Returns:
-            How many of them, counted from the first, may be asked now; 0 where the run is over: `stopped` says why.
+            How many of them, counted from the first, may be asked now; 0 where none: `refusal` says why.
         """
         self.sleep(max(0.0, self._not_before - time.monotonic()))
+        if not self.circuit.enter(self.sleep, self._ended.is_set):
+            return 0
         with self._changed:
             while (lack := self._lack(requests[0])) == _LATER:
                 self._changed.wait()
@@ -146,11 +182,13 @@ class Pace:
             request: What was asked, after `reserve`.
             result: What came back.
         """
+        is_failure = isinstance(result, CallError) and result.kind in _OF_A_DEAD_SERVER
+        self.circuit.book(str(result) if is_failure else None)
         with self._changed:
             self._changed.notify_all()
             self._reserved -= request.parameters.max_tokens
             if isinstance(result, Answer):
-                self._failures = self._turned_away = 0
+                self._turned_away = 0
                 self.prompt_tokens += result.prompt_tokens or 0
                 written = result.completion_tokens
                 self.completion_tokens += request.parameters.max_tokens if written is None else written
@@ -180,7 +218,3 @@ class Pace:
                 self.stop(
                     f"the server asks to wait {pause:.0f} s, longer than {self.retries.longest_wait:.0f} s: {error}"
                 )
-        elif error.kind != "request":
-            self._failures += 1
-            if self._failures >= self.retries.give_up_after:
-                self.stop(f"{self._failures} calls in a row failed, the last one: {error}")

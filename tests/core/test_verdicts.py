@@ -1,3 +1,5 @@
+"""A verdict says what a system says, and no more."""
+
 from hf_toxspan.core.verdicts import Verdict
 
 

@@ -1,3 +1,5 @@
+"""An opinion is a verdict, with or without words."""
+
 from hf_toxspan.core.verdicts import Verdict
 from hf_toxspan.judging.judge import Opinion
 

@@ -6,7 +6,8 @@ import pytest
 
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
 from hf_toxspan.llm.local import LocalLLM
-from hf_toxspan.llm.runner import Answered, Asker
+from hf_toxspan.llm.outcomes import Answered
+from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.store import AnswerStore
 
 

@@ -12,6 +12,10 @@ REQUEST = Request((), Parameters(max_tokens=10))
 BUSY = CallError("server", "busy")
 
 
+def paced(budget: Budget, retries: Retries) -> Pace:
+    return Pace(budget, retries, retries.circuit())
+
+
 @pytest.mark.parametrize("kind", ["request", "refused"])
 def test_an_error_that_stays_is_not_tried_again(kind: ErrorKind) -> None:
     assert Retries().wait(CallError(kind, ""), 1) is None
@@ -29,7 +33,7 @@ def test_any_number_of_attempts_has_a_wait() -> None:
 
 
 def test_a_limit_that_lets_nobody_in_ends_the_run_and_an_answer_opens_it_again() -> None:
-    pace, limit = Pace(Budget(), Retries(give_up_after=3)), CallError("rate limit", "quota")
+    pace, limit = paced(Budget(), Retries(give_up_after=3)), CallError("rate limit", "quota")
     for _ in range(2):
         pace.give_up(limit)
     pace.settle(REQUEST, Answer("well"))
@@ -48,13 +52,13 @@ def test_the_server_is_not_asked_before_it_wants_to_be() -> None:
 
 
 def test_a_budget_of_calls_counts_every_call() -> None:
-    pace = Pace(Budget(calls=3), Retries())
+    pace = paced(Budget(calls=3), Retries())
     assert [pace.reserve([REQUEST, REQUEST]), pace.reserve([REQUEST, REQUEST]), pace.reserve([REQUEST])] == [2, 1, 0]
     assert (pace.calls, pace.stopped) == (3, OUT_OF_CALLS)
 
 
 def test_a_budget_of_tokens_keeps_room_for_the_answers_under_way() -> None:
-    pace = Pace(Budget(tokens=25), Retries())
+    pace = paced(Budget(tokens=25), Retries())
     assert pace.reserve([REQUEST, REQUEST, REQUEST]) == 2
     for _ in range(2):
         pace.settle(REQUEST, Answer("", prompt_tokens=4, completion_tokens=1))
@@ -65,7 +69,7 @@ def test_a_budget_of_tokens_keeps_room_for_the_answers_under_way() -> None:
 
 
 def test_a_call_that_may_fit_later_waits_for_those_under_way() -> None:
-    pace = Pace(Budget(tokens=15), Retries())
+    pace = paced(Budget(tokens=15), Retries())
     assert pace.reserve([REQUEST]) == 1
     allowed: list[int] = []
     thread = threading.Thread(target=lambda: allowed.append(pace.reserve([REQUEST])))
@@ -78,30 +82,31 @@ def test_a_call_that_may_fit_later_waits_for_those_under_way() -> None:
 
 
 def test_an_answer_without_counts_is_charged_its_most() -> None:
-    pace = Pace(Budget(tokens=100), Retries())
+    pace = paced(Budget(tokens=100), Retries())
     pace.reserve([REQUEST])
     pace.settle(REQUEST, Answer("well"))
     assert pace.completion_tokens == 10
 
 
-def test_a_row_of_failures_stops_the_run_and_an_answer_breaks_the_row() -> None:
-    pace = Pace(Budget(), Retries(give_up_after=2))
+def test_a_row_of_failures_brings_the_server_down_and_an_answer_breaks_the_row() -> None:
+    pace = paced(Budget(), Retries(give_up_after=2))
     for result in (BUSY, Answer(""), BUSY, CallError("rate limit", ""), CallError("request", "too long")):
         pace.settle(REQUEST, result)
-    assert pace.stopped is None
+    assert pace.refusal is None
     pace.settle(REQUEST, BUSY)
-    assert pace.stopped == "2 calls in a row failed, the last one: busy"
+    pace.settle(REQUEST, BUSY)
+    assert (pace.stopped, pace.refusal) == (None, "2 calls in a row failed, the last one: busy")
     assert pace.reserve([REQUEST]) == 0
 
 
 def test_a_refusal_stops_the_run_at_once() -> None:
-    pace = Pace(Budget(), Retries())
+    pace = paced(Budget(), Retries())
     pace.settle(REQUEST, CallError("refused", "HTTP 401"))
     assert pace.stopped == "the server refuses: HTTP 401"
 
 
 def test_a_pause_holds_for_every_caller_and_one_too_long_stops_the_run() -> None:
-    pace = Pace(Budget(), Retries(longest_wait=5))
+    pace = paced(Budget(), Retries(longest_wait=5))
     pace.settle(REQUEST, CallError("rate limit", "", retry_after=0.1))
     begin = time.monotonic()
     assert pace.reserve([REQUEST]) == 1
@@ -111,7 +116,7 @@ def test_a_pause_holds_for_every_caller_and_one_too_long_stops_the_run() -> None
 
 
 def test_the_first_reason_to_stop_counts_and_wakes_sleepers() -> None:
-    pace = Pace(Budget(), Retries())
+    pace = paced(Budget(), Retries())
     pace.stop("first")
     pace.stop("second")
     pace.sleep(60)

@@ -15,9 +15,10 @@ import pytest
 
 from hf_toxspan.llm.answers import ToxicSpans, read_toxic_spans
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
+from hf_toxspan.llm.outcomes import Answered, Failed, NotAsked, Outcome
 from hf_toxspan.llm.pacing import Budget, Retries
 from hf_toxspan.llm.prompts import load_prompt
-from hf_toxspan.llm.runner import Answered, Asker, Failed, NotAsked, Outcome
+from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.server import ServerLLM
 from hf_toxspan.llm.store import AnswerStore, StoreError
 from tests.chat_servers import Serve, cut, late, page, question, says

@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from hf_toxspan.llm.calls import Message, Parameters, Request
-from hf_toxspan.llm.runner import Answered, Asker
+from hf_toxspan.llm.outcomes import Answered
+from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.server import ServerLLM
 from hf_toxspan.llm.store import AnswerStore
 from tests.chat_servers import ScriptedServer, Serve, environment, late, question, says

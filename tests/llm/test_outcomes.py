@@ -2,11 +2,10 @@
 
 import pytest
 
-from hf_toxspan.annotation.outcomes import Shortfall, read_outcome
 from hf_toxspan.llm.answers import Unparsed
 from hf_toxspan.llm.calls import Answer, CallError
+from hf_toxspan.llm.outcomes import Answered, Failed, NotAsked, Outcome, Shortfall, read_outcome
 from hf_toxspan.llm.pacing import OUT_OF_CALLS, OUT_OF_TOKENS
-from hf_toxspan.llm.runner import Answered, Failed, NotAsked, Outcome
 
 
 def read(answer: Answer) -> str | Unparsed:

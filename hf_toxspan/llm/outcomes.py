@@ -1,12 +1,38 @@
-"""Answers that did not come, or say nothing that can be used: each has a status, and nothing stands in for it."""
+"""What became of a request. No answer, or one that says nothing of use, has a status: nothing stands in for it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from hf_toxspan.llm.answers import Unparsed
-from hf_toxspan.llm.calls import Answer
+from hf_toxspan.llm.calls import Answer, CallError
 from hf_toxspan.llm.pacing import OUT_OF_CALLS, OUT_OF_TOKENS
-from hf_toxspan.llm.runner import Answered, Failed, Outcome
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The model has answered; `stored` when it had before, so that this run paid nothing."""
+
+    answer: Answer
+    stored: bool
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Asked `attempts` times without an answer; a later run asks again."""
+
+    error: CallError
+    attempts: int
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """Left for a later run: the budget was spent, the server refused or did not respond, or the run was stopped."""
+
+    reason: str
+
+
+Outcome = Answered | Failed | NotAsked
 
 WAITING = frozenset({"failed", "budget", "stopped"})
 """Statuses of what a later run asks again; an answer that can't be read is an answer, and would be the same again."""
