@@ -18,15 +18,18 @@ def _register(_: ModuleType) -> None:
     from transformers.pipelines import PIPELINE_REGISTRY
 
     from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
+    from hf_toxspan.pipelines.cascade_judge import CASCADE_TASK, CascadeJudgePipeline
     from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtractionPipeline
 
-    if TASK not in PIPELINE_REGISTRY.supported_tasks:
+    for task, pipeline_class in ((TASK, ToxicSpanExtractionPipeline), (CASCADE_TASK, CascadeJudgePipeline)):
+        if task in PIPELINE_REGISTRY.supported_tasks:
+            continue
         PIPELINE_REGISTRY.register_pipeline(
-            TASK,
-            pipeline_class=ToxicSpanExtractionPipeline,
+            task,
+            pipeline_class=pipeline_class,
             pt_model=AutoModelForSequenceClassification,
             default={"model": (PACKAGED_MODEL, "main")},
             type="text",
         )
         # With this mark `save_pretrained` would write code into a checkpoint, and loading it would demand trust.
-        del ToxicSpanExtractionPipeline._registered_impl
+        del pipeline_class._registered_impl

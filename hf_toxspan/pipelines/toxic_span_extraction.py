@@ -90,7 +90,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
             raise ValueError(f"batch_size is {size}; expected at least 1")
         options = self._sanitize_parameters(batch_size=size, **kwargs)
         if isinstance(inputs, str):
-            return self._run([inputs], 0, options)[0]
+            return next(self._stream(iter([inputs]), 1, options))
         if not isinstance(inputs, Iterable) or isinstance(inputs, bytes | dict):
             raise TypeError(f"got {type(inputs).__name__}; expected a text (str) or an iterable of texts")
         results = self._stream(iter(inputs), size * CHUNK, options)
@@ -102,7 +102,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
             yield from self._run(batch, done, options)
             done += len(batch)
 
-    def _run(self, texts: list[str], offset: int, options: Any) -> list[dict[str, Any]]:
+    def _run(self, texts: list[str], offset: int, options: Any) -> list[Any]:
         for position, text in enumerate(texts):
             if not isinstance(text, str):
                 raise TypeError(
@@ -157,7 +157,7 @@ def as_dict(
     max_spans: int | None = None,
     second_reading: bool = False,
 ) -> dict[str, Any]:
-    """Return the pipeline's output for one text; a span's score is the mean saliency of its characters.
+    """Return the pipeline's output for one text; a span scores the mean saliency of its characters, if known.
 
     Args:
         explanation: What the extractor said.
@@ -172,7 +172,7 @@ def as_dict(
     """
     spans = [_span_dict(explanation, span, text) for span in explanation.spans]
     if max_spans is not None:
-        strongest = sorted(spans, key=lambda span: -span["score"])[:max_spans]
+        strongest = sorted(spans, key=lambda span: -(span["score"] or 0.0))[:max_spans]
         spans = [span for span in spans if span in strongest]
     result: dict[str, Any] = {"label": explanation.label, "score": explanation.score, "spans": spans}
     if second_reading:
@@ -195,7 +195,8 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _mean(explanation: Explanation, span: Span) -> float:
-    assert explanation.saliency is not None, "an explanation with spans has saliency"
+def _mean(explanation: Explanation, span: Span) -> float | None:
+    if explanation.saliency is None:  # somebody else's span, such as a judge's
+        return None
     values = explanation.saliency[span.start : span.end]
     return round(float(values[values > 0].mean()) if (values > 0).any() else 0.0, 4)
