@@ -105,8 +105,11 @@ class Session:
                 return
             if isinstance(done, BaseException):
                 raise done
+            outcome = done[1]
             for place in self._booked(*done):
-                yield place, done[1]
+                yield place, outcome
+                if isinstance(outcome, Answered):
+                    outcome = Answered(outcome.answer, stored=True)  # one call was paid, for the first of equal ones
 
     def _booked(self, key: str, outcome: Outcome) -> list[int]:
         self._counts["cached"] += isinstance(outcome, Answered) and outcome.stored

@@ -108,7 +108,8 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
         }
         region.check_labels(self.labels)
         self.region, self.rules = region, rules or MergeRules()
-        asker = Asker(llm, store or AnswerStore(":memory:"), retries=retries, budget=budget or Budget(), quiet=True)
+        kept = AnswerStore(":memory:") if store is None else store
+        asker = Asker(llm, kept, retries=retries, budget=budget or Budget(), quiet=True)
         self.desk = Desk(judge, asker)
 
     def stream(
