@@ -35,9 +35,20 @@ def load_classify(
         FileNotFoundError: If a folder is named that does not exist.
         ValueError: If the model can't be loaded.
     """
-    if model is not None and model.startswith((".", "/", "~")) and not Path(model).expanduser().is_dir():
-        raise FileNotFoundError(f"model folder {model!r} does not exist; expected a folder with a config.json")
-    pipe = _load_pipeline(model, device=device, dtype=dtype, toxic_labels=toxic_labels, second_reading=second_reading)
+    pipe = load_pipeline(model, device=device, dtype=dtype, toxic_labels=toxic_labels, second_reading=second_reading)
+    return classify_with(pipe, **options)
+
+
+def classify_with(pipe: Any, **options: object) -> Classify:
+    """Return the function that classifies texts with a pipeline.
+
+    Args:
+        pipe: One of ours.
+        **options: Those of a call.
+
+    Returns:
+        Texts -> the pipeline's dicts, each with `toxic` (whether its label is a toxic one) after its score.
+    """
     labels = pipe.extractor.labels
     toxic = {labels.names[index] for index in labels.toxic}
 
@@ -56,7 +67,22 @@ def silence_transformers() -> None:
     logging.disable_progress_bar()
 
 
-def _load_pipeline(model: str | None, **settings: Any) -> Any:
+def load_pipeline(model: str | None, **settings: Any) -> Any:
+    """Load a `ToxicSpanExtractionPipeline`.
+
+    Args:
+        model: Folder or Hub id; the model inside the package when None.
+        **settings: Those of the pipeline.
+
+    Returns:
+        The pipeline.
+
+    Raises:
+        FileNotFoundError: If a folder is named that does not exist.
+        ValueError: If the model can't be loaded.
+    """
+    if model is not None and model.startswith((".", "/", "~")) and not Path(model).expanduser().is_dir():
+        raise FileNotFoundError(f"model folder {model!r} does not exist; expected a folder with a config.json")
     import transformers
 
     build: Any = transformers.pipeline  # a plain callable for mypy: the task is not one of the overloads

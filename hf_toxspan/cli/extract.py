@@ -1,13 +1,11 @@
 """`hf-toxspan extract`: label, score and toxic spans of texts from the command line, a file or a pipe."""
 
 import argparse
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from hf_toxspan.cli import obfuscation, records
-from hf_toxspan.cli.records import STDIN, Record
+from hf_toxspan.cli import inputs, obfuscation, records
+from hf_toxspan.cli.inputs import Input
+from hf_toxspan.cli.records import STDIN
 
 _DESCRIPTION = """Say of each text whether it is toxic, and which words made it so.
 
@@ -43,11 +41,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.set_defaults(run=run)
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="texts to look at")
-    _add_files(parser.add_argument_group("input and output"))
-    _add_model(parser.add_argument_group("model"))
+    add_files(parser.add_argument_group("input and output"))
+    add_model(parser.add_argument_group("model"))
 
 
-def _add_files(group: argparse._ArgumentGroup) -> None:
+def add_files(group: argparse._ArgumentGroup) -> None:
+    """Add the options about where texts come from and results go."""
     group.add_argument("-i", "--input", metavar="FILE", help="file of texts (.txt, .csv, .jsonl); - is standard input")
     group.add_argument("--input-format", choices=records.FORMATS, help="default: by suffix; txt for standard input")
     group.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
@@ -63,7 +62,8 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no summary")
 
 
-def _add_model(group: argparse._ArgumentGroup) -> None:
+def add_model(group: argparse._ArgumentGroup) -> None:
+    """Add the options about the classifier."""
     group.add_argument("-m", "--model", metavar="MODEL", help="folder or Hub id (default: the small one that ships)")
     group.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default: 32; same spans for any")
     group.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (default: the best there is)")
@@ -102,18 +102,30 @@ def run(args: argparse.Namespace) -> int:
         ValueError: If the options contradict each other or the input is bad.
         OSError: If a file can't be read or written.
     """
+    source = inputs.find(args)
+    output = output_file(args, source)
     from hf_toxspan.cli import extract_to
 
-    source = _source(args)
-    output = _output(args, source)
-    with open_records(args, source) as found:
+    work = extract_to.Work(lambda: extract_to.load(args), extract_to.settings(args))
+    with source.open() as found:
         if output is None:
-            return extract_to.stdout(args, source, found)
-        return extract_to.file(args, source, found, output)
+            return extract_to.stdout(args, source, found, work)
+        return extract_to.file(args, source, found, work, output)
 
 
-def _output(args: argparse.Namespace, source: str | None) -> Path | None:
-    """Return the file to write, or None for standard output."""
+def output_file(args: argparse.Namespace, source: Input) -> Path | None:
+    """Return the file to write, or None for standard output.
+
+    Args:
+        args: The parsed options.
+        source: The input.
+
+    Returns:
+        The file.
+
+    Raises:
+        ValueError: If the options contradict each other, or it is the input.
+    """
     if args.output is None or args.output == STDIN:
         if args.restart or args.force:
             raise ValueError("--restart and --force are about an output file; pass --output FILE too")
@@ -121,44 +133,10 @@ def _output(args: argparse.Namespace, source: str | None) -> Path | None:
     if args.format == "terminal":
         raise ValueError("--format terminal is a view, not a file; leave --output away, or pass jsonl, csv or html")
     output = Path(args.output).expanduser()
-    if source is not None and _same_file(output, Path(source).expanduser()):
+    if source.path is not None and _same_file(output, source.path):
         raise ValueError(f"{output} is the input and the output; pass another --output")
     return output
 
 
 def _same_file(first: Path, second: Path) -> bool:
     return first.exists() and second.exists() and first.samefile(second)
-
-
-def _source(args: argparse.Namespace) -> str | None:
-    """Return where the texts come from: a path, `-`, or None for the arguments."""
-    if args.texts and args.input is not None:
-        raise ValueError(f"got {len(args.texts)} TEXT and --input {args.input}; pass one of the two")
-    if args.texts:
-        return None
-    if args.input is None and sys.stdin.isatty():
-        raise ValueError('nothing to look at; pass a "TEXT", --input FILE, or pipe texts in')
-    return str(args.input or STDIN)
-
-
-@contextmanager
-def open_records(args: argparse.Namespace, source: str | None) -> Iterator[Iterator[Record]]:
-    """Open the input for as long as the block runs.
-
-    Args:
-        args: The parsed options.
-        source: A path, `-`, or None for the texts of the command line.
-
-    Yields:
-        The records, in flat memory.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If its format can't be told.
-    """
-    if source is None:
-        yield records.from_texts(args.texts)
-        return
-    format_name = records.format_of(source, args.input_format)
-    with records.open_source(source) as stream:
-        yield records.read(stream, format_name, text_column=args.text_column)

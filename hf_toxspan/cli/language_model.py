@@ -131,8 +131,8 @@ def open_asker(args: argparse.Namespace, output: Path) -> Iterator["Asker"]:
     from hf_toxspan.llm.runner import Asker
     from hf_toxspan.llm.store import AnswerStore
 
-    budget, llm = Budget(args.max_calls, args.max_tokens), _load(args)
-    with AnswerStore(_store(args, output)) as store:
+    budget, llm = Budget(args.max_calls, args.max_tokens), load(args)
+    with AnswerStore(store_path(args, output)) as store:
         try:
             yield Asker(llm, store, budget=budget, quiet=args.quiet)
         except KeyboardInterrupt:
@@ -141,14 +141,37 @@ def open_asker(args: argparse.Namespace, output: Path) -> Iterator["Asker"]:
             ) from None
 
 
-def _store(args: argparse.Namespace, output: Path) -> Path:
+def store_path(args: argparse.Namespace, output: Path) -> Path:
+    """Return the file of the answers: as asked, else beside the output.
+
+    Args:
+        args: The parsed options.
+        output: The file that the rows will be written to.
+
+    Returns:
+        The file.
+
+    Raises:
+        ValueError: If it is the output.
+    """
     store = Path(args.store).expanduser() if args.store else output.with_suffix(".answers.sqlite")
     if store.resolve() == output.resolve():
         raise ValueError(f"--store and --output are both {output}; the answers need a file of their own")
     return store
 
 
-def _load(args: argparse.Namespace) -> "LLM":
+def load(args: argparse.Namespace) -> "LLM":
+    """Return the model that the options name: in this process, or behind a server that is not asked yet.
+
+    Args:
+        args: The parsed options.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: If it can't be loaded, or an option is out of range.
+    """
     if args.local:
         from hf_toxspan.cli.classifier import silence_transformers
         from hf_toxspan.llm.local import LocalLLM
@@ -162,13 +185,16 @@ def _load(args: argparse.Namespace) -> "LLM":
     )
 
 
-def show_plan(args: argparse.Namespace, requests: "Sequence[Request]", output: Path) -> int:
+def show_plan(
+    args: argparse.Namespace, requests: "Sequence[Request]", output: Path | None, *, rows: int | None = None
+) -> int:
     """Print the first prompt as it would be sent, and what the run would cost; nothing is asked or written.
 
     Args:
         args: The parsed options.
         requests: What would be asked.
-        output: The file that the rows would be written to.
+        output: The file that the rows would be written to; None for standard output.
+        rows: How many rows there are; as many as requests when None.
 
     Returns:
         0.
@@ -177,17 +203,18 @@ def show_plan(args: argparse.Namespace, requests: "Sequence[Request]", output: P
     from hf_toxspan.llm.store import AnswerStore
     from hf_toxspan.views.pieces import visible
 
-    model, path = _model_name(args), _store(args, output)
-    if path.exists():
+    model = _model_name(args)
+    path = Path(args.store or "") if output is None else store_path(args, output)
+    if path.is_file():
         with AnswerStore(path) as store:
             cost = plan(requests, model, store)
     else:
         cost = plan(requests, model, None)
     for message in requests[0].messages if requests else ():
         sys.stdout.write(f"--- {message['role']}\n{visible(message['content'])}\n\n")
-    stored = cost.requests - cost.calls
+    stored, count = cost.requests - cost.calls, len(requests) if rows is None else rows
     sys.stdout.write(
-        f"--- cost of asking {model}\n{cost.calls:,} calls for {len(requests):,} rows ({stored:,} answers are stored)\n"
+        f"--- cost of asking {model}\n{cost.calls:,} calls for {count:,} rows ({stored:,} answers are stored)\n"
         f"about {cost.prompt_tokens:,} tokens to read, at most {cost.completion_tokens:,} to write\n"
     )
     return 0

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from hf_toxspan._version import __version__
-from hf_toxspan.cli import annotate, evaluate, export, extract, reason, score, train
+from hf_toxspan.cli import annotate, evaluate, export, extract, judge, reason, score, train
 
-COMMANDS = (extract, annotate, reason, train, export, evaluate, score)
+COMMANDS = (extract, judge, annotate, reason, train, export, evaluate, score)
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -17,6 +17,7 @@ FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 _EPILOG = """examples:
   hf-toxspan extract "What a stupid idea, you fool."
   hf-toxspan extract --input comments.csv --text-column comment --output results.html
+  hf-toxspan judge --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 "What a lemon."
   hf-toxspan annotate --annotator clue --data rows.jsonl --output spans.jsonl
   hf-toxspan reason --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 --data rows.jsonl --output reasons.jsonl
   hf-toxspan train toxitrace --output runs/toxitrace
@@ -25,7 +26,7 @@ _EPILOG = """examples:
   hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
 
 hf-toxspan COMMAND --help shows the options and more examples of a command.
-exit status: 0 done, 1 done but for rows that wait for another run (annotate, reason), 2 an error (one line on
+exit status: 0 done, 1 done but for rows that wait for another run (judge, annotate, reason), 2 an error (one line on
 standard error; --debug shows where), 130 interrupted
 """
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -138,6 +138,15 @@ def from_texts(texts: Iterable[str]) -> Iterator[Record]:
     for number, text in enumerate(texts, start=1):
         problem = _problem_in(text)
         yield Record(number, "" if problem else text, {}, problem)
+
+
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
+    """Yield rows of a data set as records, numbered from 1; the other columns are kept."""
+    for number, row in enumerate(rows, start=1):
+        fields = dict(row)
+        text = fields.pop("text")
+        problem = _problem_in(text)
+        yield Record(number, "" if problem else text, fields, problem)
 
 
 def _problem_in(text: str) -> str | None:

@@ -10,7 +10,7 @@ from hf_toxspan.core.spans import Span
 from hf_toxspan.core.verdicts import Merged, MergeRules, Verdict, merge_verdicts
 from hf_toxspan.judging.desk import Desk, Hearing, Judgement
 from hf_toxspan.judging.judge import Judge, Opinion
-from hf_toxspan.llm.calls import LLM
+from hf_toxspan.llm.calls import LLM, Request
 from hf_toxspan.llm.pacing import Budget, Retries
 from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.store import AnswerStore
@@ -133,6 +133,19 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
         """
         options = self._sanitize_parameters(batch_size=batch_size, **kwargs)
         yield from self._unordered(iter(texts), batch_size * STREAM_CHUNK, options)
+
+    def questions(self, texts: Iterable[str], batch_size: int = BATCH_SIZE) -> list[Request]:
+        """Write what would be asked about texts, and ask nothing: `hf_toxspan.llm.plan.plan` says what it would cost.
+
+        Args:
+            texts: Any iterable of texts.
+            batch_size: Windows of a forward pass.
+
+        Returns:
+            The requests about the doubtful ones, in order.
+        """
+        cases = self._run(list(texts), 0, self._sanitize_parameters(batch_size=batch_size))
+        return [request for case in cases if case.route.ask for request in self.desk.judge.requests(case.text)]
 
     def _stream(self, texts: Iterator[str], chunk: int, options: Any) -> Iterator[dict[str, Any]]:
         ready: dict[int, dict[str, Any]] = {}

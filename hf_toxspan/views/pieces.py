@@ -43,7 +43,7 @@ def pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
     [Piece(start=0, end=4, score=None), Piece(start=4, end=8, score=0.9), Piece(start=8, end=9, score=None)]
     """
     ranges = span_algebra.check([(span["start"], span["end"]) for span in spans], length=len(text))
-    scores = [float(span.get("score", 1.0)) for span in spans]
+    scores = [1.0 if span.get("score") is None else float(span["score"]) for span in spans]
     owner = [-1] * len(text)
     for index in sorted(range(len(scores)), key=scores.__getitem__):
         start, end = ranges[index]

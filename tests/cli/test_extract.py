@@ -206,7 +206,7 @@ def test_input_is_never_the_output(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a", "--input", "b.txt"], "pass one of the two"),
+        (["a", "--input", "b.txt"], "pass one of them"),
         (["--input", "/no/such.txt"], "found nothing"),
         (["a", "--output", "out.xlsx"], "pass --format"),
         (["a", "--output", "out.csv", "--format", "terminal"], "--format terminal is a view"),
