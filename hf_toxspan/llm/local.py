@@ -17,6 +17,9 @@ from transformers import (
 )
 
 from hf_toxspan.llm.calls import Answer, CallError, Parameters, Request
+from hf_toxspan.llm.chat_tokens import Token, chat_ids, token_records
+
+_TEMPLATE_ARGUMENTS = "chat_template_kwargs"
 
 
 @dataclass
@@ -24,8 +27,9 @@ class LocalLLM:
     """A chat model and its tokenizer, behind the same interface as a server.
 
     Requests with equal parameters are generated in one padded batch. Greedy answers are those of a batch of one as far
-    as the arithmetic allows; sampled ones depend on what else is in the batch. Log-probabilities and `extra_body` are
-    not offered: asking for them is an error of the request.
+    as the arithmetic allows; sampled ones depend on what else is in the batch. A message can't write a control token
+    (`llm.chat_tokens`). Log-probabilities are the model's own, before temperature and `top_p`. Of `extra_body` it knows
+    ``chat_template_kwargs``, as vLLM does; asking for anything else is an error of the request.
 
     Args:
         network: A causal language model in evaluation mode.
@@ -103,12 +107,12 @@ class LocalLLM:
 
     def _prompt(self, request: Request) -> list[int] | CallError:
         """Return the token ids of a chat, up to where the answer begins."""
-        if request.parameters.logprobs or request.parameters.top_logprobs or request.parameters.extra_body:
-            return CallError("request", "LocalLLM offers neither logprobs nor extra_body; ask a server for them")
+        if unknown := sorted(request.parameters.extra_body.keys() - {_TEMPLATE_ARGUMENTS}):
+            known = f"LocalLLM knows {_TEMPLATE_ARGUMENTS} alone"
+            return CallError("request", f"extra_body has {', '.join(unknown)}; {known}, ask a server for more")
         try:
-            ids: list[int] = self.tokenizer.apply_chat_template(
-                list(request.messages), add_generation_prompt=True, return_dict=False
-            )
+            arguments = dict(request.parameters.extra_body.get(_TEMPLATE_ARGUMENTS, {}))
+            ids = chat_ids(self.tokenizer, request.messages, arguments)
         except Exception as error:  # jinja's own errors, raised by templates that know no system role, for example
             return CallError("request", f"the chat template of {self.model} refuses the messages: {error}")
         longest = getattr(self.network.config, "max_position_embeddings", None)
@@ -134,10 +138,16 @@ class LocalLLM:
                 attention_mask=mask.to(self.network.device),
                 pad_token_id=padding,
                 eos_token_id=ends or None,
+                return_dict_in_generate=True,
+                output_logits=request.parameters.logprobs,
                 **self._settings(request.parameters),
             )
-        written = output[:, width:].tolist()
-        return [self._answer(len(prompt), ids, ends, request) for prompt, ids in zip(prompts, written, strict=True)]
+        written = output.sequences[:, width:]
+        worth = (
+            _worth(output.logits, written, request.parameters) if request.parameters.logprobs else [None] * len(prompts)
+        )
+        rows = zip(prompts, written.tolist(), worth, strict=True)
+        return [self._answer(len(prompt), ids, ends, request, tokens) for prompt, ids, tokens in rows]
 
     def _settings(self, parameters: Parameters) -> dict[str, Any]:
         """Return the arguments of `generate`; those of the checkpoint's own sampling are set aside when greedy."""
@@ -153,7 +163,9 @@ class LocalLLM:
             settings["stopping_criteria"] = [StopStringCriteria(self.tokenizer, list(parameters.stop))]
         return settings
 
-    def _answer(self, prompt_tokens: int, ids: list[int], ends: list[int], request: Request) -> Answer:
+    def _answer(
+        self, prompt_tokens: int, ids: list[int], ends: list[int], request: Request, worth: list[Token] | None = None
+    ) -> Answer:
         length = next((place + 1 for place, token in enumerate(ids) if token in ends), len(ids))
         text = self.tokenizer.decode(ids[:length], skip_special_tokens=True)
         cuts = [place for stop in request.parameters.stop if (place := text.find(stop)) >= 0]
@@ -163,7 +175,21 @@ class LocalLLM:
             finish_reason="stop" if ended else "length",
             prompt_tokens=prompt_tokens,
             completion_tokens=length,
+            logprobs=None if worth is None else token_records(self.tokenizer, worth[:length]),
         )
+
+
+def _worth(logits: Sequence[torch.Tensor], written: torch.Tensor, parameters: Parameters) -> list[list[Token]]:
+    """Return what each token of each answer was worth; one tensor (answers, vocabulary) a step of the answers."""
+    answers: list[list[Token]] = [[] for _ in written]
+    for step, chosen in zip(logits, written.T, strict=True):
+        logprobs = step.float().log_softmax(dim=-1)
+        top = logprobs.topk(min(parameters.top_logprobs or 0, logprobs.shape[-1]))
+        own = logprobs.gather(1, chosen.unsqueeze(1)).squeeze(1)
+        values = zip(chosen.tolist(), own.tolist(), top.indices.tolist(), top.values.tolist(), strict=True)
+        for answer, (token, logprob, others, theirs) in zip(answers, values, strict=True):
+            answer.append(Token(token, logprob, dict(zip(others, theirs, strict=True))))
+    return answers
 
 
 def _as_ids(*ids: int | list[int] | None) -> list[int]:

@@ -1,10 +1,13 @@
 """A model in this process answers like a server does."""
 
+import math
 from pathlib import Path
 
 import pytest
+import torch
 
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
+from hf_toxspan.llm.chat_tokens import chat_ids
 from hf_toxspan.llm.local import LocalLLM
 from hf_toxspan.llm.outcomes import Answered
 from hf_toxspan.llm.runner import Asker
@@ -54,8 +57,58 @@ def test_a_prompt_that_does_not_fit_is_an_error_of_its_own(llm: LocalLLM) -> Non
 
 
 def test_what_is_not_offered_is_refused(llm: LocalLLM) -> None:
-    results = llm.complete([ask("a", logprobs=True), ask("a", extra_body={"n": 2})])
-    assert all(isinstance(result, CallError) and "ask a server" in str(result) for result in results)
+    results = llm.complete([ask("a", extra_body={"n": 2}), ask("a", extra_body={"chat_template_kwargs": 3})])
+    assert [result.kind for result in results if isinstance(result, CallError)] == ["request", "request"]
+    assert "extra_body has n; LocalLLM knows chat_template_kwargs alone" in str(results[0])
+
+
+def test_each_token_comes_with_its_log_probability_and_the_likeliest_others(llm: LocalLLM) -> None:
+    (answer,) = llm.complete([ask("hello", logprobs=True, top_logprobs=3)])
+    (plain,) = llm.complete([ask("hello")])
+    assert isinstance(answer, Answer) and isinstance(plain, Answer) and answer.logprobs and plain.logprobs is None
+    assert "".join(token["token"] for token in answer.logprobs) == answer.text == plain.text
+    assert len(answer.logprobs) == answer.completion_tokens
+    for token in answer.logprobs:  # greedy: the token itself leads the list
+        values = [other["logprob"] for other in token["top_logprobs"]]
+        assert len(values) == 3 and values == sorted(values, reverse=True) and max(values) < 0
+        assert token["top_logprobs"][0] == {"token": token["token"], "logprob": token["logprob"]}
+
+
+def test_log_probabilities_are_the_softmax_of_the_logits(llm: LocalLLM) -> None:
+    (answer,) = llm.complete([ask("hello", logprobs=True, top_logprobs=10_000, max_tokens=1)])
+    assert isinstance(answer, Answer) and answer.logprobs
+    listed = [other["logprob"] for other in answer.logprobs[0]["top_logprobs"]]
+    assert len(listed) == len(llm.tokenizer) and sum(map(math.exp, listed)) == pytest.approx(1, abs=1e-5)
+    prompt = torch.tensor([chat_ids(llm.tokenizer, ask("hello").messages, {})])
+    expected = llm.network(prompt).logits[0, -1].log_softmax(-1).sort(descending=True).values
+    assert listed == pytest.approx(expected.tolist(), abs=1e-4)
+
+
+def test_padding_does_not_change_log_probabilities(llm: LocalLLM) -> None:
+    requests = [ask(text, logprobs=True, top_logprobs=2) for text in ("a", "hello " * 40, "bạn rất ngu")]
+    together = llm.complete(requests)
+    for result, request in zip(together, requests, strict=True):
+        (alone,) = llm.complete([request])
+        assert isinstance(result, Answer) and isinstance(alone, Answer) and result.logprobs and alone.logprobs
+        given = [token["logprob"] for token in result.logprobs]
+        assert given == pytest.approx([token["logprob"] for token in alone.logprobs], abs=1e-4)
+
+
+def test_arguments_of_the_chat_template_reach_it(llm: LocalLLM) -> None:
+    plain, guided = ask("hello"), ask("hello", extra_body={"chat_template_kwargs": {"add_generation_prompt": True}})
+    (refused,) = llm.complete([guided])  # it is the client's own, and may not be given twice
+    assert isinstance(refused, CallError) and "add_generation_prompt" in str(refused)
+    llm.tokenizer.chat_template, kept = (
+        "{{ guideline }} " + str(llm.tokenizer.chat_template),
+        llm.tokenizer.chat_template,
+    )
+    try:
+        guided = ask("hello", extra_body={"chat_template_kwargs": {"guideline": "hello world friend"}})
+        short, long = llm.complete([plain, guided])
+    finally:
+        llm.tokenizer.chat_template = kept
+    assert isinstance(short, Answer) and isinstance(long, Answer)
+    assert (long.prompt_tokens or 0) - (short.prompt_tokens or 0) == 3
 
 
 def test_a_folder_that_is_no_chat_model_is_named(tmp_path: Path) -> None:
