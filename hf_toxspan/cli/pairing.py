@@ -71,9 +71,7 @@ def load_pairs(
     for path, records in ((predictions, said), (references, known)):
         if not records:
             raise ValueError(f"{path} holds no record; expected at least one text to score")
-    by_id = _have_ids(said) and _have_ids(known)
-    pairs = _by_id(said, known, lenient=lenient) if by_id else _by_order(said, known, predictions, references)
-    _check_texts(pairs)
+    pairs, by_id = match(said, known, predictions, references, lenient=lenient)
     columns_found = {name: _column(metric, name, pairs, (columns or {}).get(name)) for name in metric.inputs}
     found = {name: column for name, column in columns_found.items() if column is not None}
     answered = sum(said is not None for said, _ in pairs)
@@ -85,6 +83,30 @@ def load_pairs(
         missing=len(pairs) - answered,
         unused=len(said) - answered,
     )
+
+
+def match(
+    said: list[Record], known: list[Record], predictions: Path | str, references: Path | str, *, lenient: bool = False
+) -> tuple[list[Pair], bool]:
+    """Put what a system said of texts beside what is known of them: by id where both sides have ids, else by order.
+
+    Args:
+        said: Records of what the system said.
+        known: Records of what is known.
+        predictions: Where the first come from, for errors.
+        references: Where the second come from.
+        lenient: Pass over texts without a prediction, and predictions for other texts.
+
+    Returns:
+        The pairs in the order of what is known, and whether they were matched by id.
+
+    Raises:
+        ValueError: If they don't match, or a prediction is for another text.
+    """
+    by_id = _have_ids(said) and _have_ids(known)
+    pairs = _by_id(said, known, lenient=lenient) if by_id else _by_order(said, known, predictions, references)
+    _check_texts(pairs)
+    return pairs, by_id
 
 
 def _records(path: Path, *, lenient: bool) -> list[Record]:
@@ -102,7 +124,7 @@ def _have_ids(records: list[Record]) -> bool:
     return not without
 
 
-def _by_order(said: list[Record], known: list[Record], predictions: Path, references: Path) -> list[Pair]:
+def _by_order(said: list[Record], known: list[Record], predictions: Path | str, references: Path | str) -> list[Pair]:
     if len(said) != len(known):
         raise ValueError(
             f"{predictions} holds {len(said)} records, {references} {len(known)}, and not both have ids to match them "

@@ -1,5 +1,6 @@
 """Plots, drawn with matplotlib (an extra); importing this module does not need it."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,55 @@ def plot_sweep(
     axis.set_ylabel("score x 100")
     axis.legend()
     figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def plot_trade_off(
+    path: str | Path,
+    shares: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    *,
+    band: tuple[Sequence[float], Sequence[float]],
+    levels: Mapping[str, float],
+    chosen: tuple[float, float],
+    label: str,
+) -> None:
+    """Draw quality against the share of texts that a judge is asked about.
+
+    Args:
+        path: The picture; its suffix says the format (.png, .svg, .pdf).
+        shares: Shares judged, ascending, in [0, 1].
+        lines: By name, one score in [0, 1] a share; the first is the routing that the others stand beside.
+        band: Lower and upper ends of the interval of the first line.
+        levels: Scores of systems that route nothing, by name.
+        chosen: Share and score of the chosen region.
+        label: What the score is called.
+
+    Raises:
+        ImportError: Without matplotlib.
+    """
+    figure, (axis,) = _subplots(1)
+    places = [100 * share for share in shares]
+    styles = (("#c0392b", "-"), ("#7f8c8d", "--"), ("#2980b9", ":"))
+    for (name, values), (colour, style) in zip(lines.items(), itertools.cycle(styles), strict=False):
+        axis.plot(places, [100 * value for value in values], color=colour, linestyle=style, label=name)
+    low, high = ([100 * value for value in ends] for ends in band)
+    axis.fill_between(places, low, high, color=styles[0][0], alpha=0.15, linewidth=0, label="95 % interval")
+    for (name, value), colour in zip(levels.items(), itertools.cycle(("#2c3e50", "#8e44ad")), strict=False):
+        axis.axhline(100 * value, color=colour, linewidth=0.8, linestyle="-.", label=name)
+    axis.plot(100 * chosen[0], 100 * chosen[1], marker="o", color="#c0392b", linestyle="none", label="chosen region")
+    axis.set_xlabel("texts judged, %")
+    axis.set_ylabel(f"{label} x 100")
+    axis.legend(fontsize="small")
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def check_matplotlib() -> None:
+    """Say now that plots could not be drawn later.
+
+    Raises:
+        ImportError: Without matplotlib.
+    """
+    _subplots(1)
 
 
 def _subplots(panels: int) -> tuple[Any, list[Any]]:
