@@ -16,7 +16,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hf_toxspan.core.spans import Span, merge
@@ -76,7 +76,35 @@ def mine(
     if not telling or not other:
         return {}
     ratios = _telling_terms(telling, other, min_count, min_log_odds, min_z, max_units)
-    usage = _usage([*telling, *other], ratios, max_units)
+    return keep_words(
+        ratios, [*telling, *other], max_units=max_units, min_cohesion=min_cohesion, max_neighbour=max_neighbour
+    )
+
+
+def keep_words(
+    ratios: Mapping[str, float],
+    texts: Iterable[str],
+    *,
+    max_units: int = 4,
+    min_cohesion: float = 30.0,
+    max_neighbour: float = 0.6,
+) -> dict[str, float]:
+    """Keep the terms that are words, and that tell more than each kept term inside them: steps 2 and 3 of `mine`.
+
+    Args:
+        ratios: How telling each term is.
+        texts: Where the terms were found, all of it.
+        max_units: See `mine`.
+        min_cohesion: See `mine`.
+        max_neighbour: See `mine`.
+
+    Returns:
+        What is kept, the most telling first.
+
+    >>> keep_words({"shut": 2, "up": 1, "shut up": 3}, ["shut up!", "oh shut up", "what is up"], min_cohesion=1)
+    {'shut up': 3}
+    """
+    usage = _usage(texts, ratios, max_units)
     kept: dict[str, float] = {}
     for term in sorted(ratios, key=lambda term: (len(_units(term)), term)):
         within = max((kept.get(part, -math.inf) for part in _terms(term, max_units) if part != term), default=-math.inf)
@@ -104,6 +132,25 @@ def mark(text: str, lexicon: Collection[str]) -> list[Span]:
     return Lexicon(lexicon).mark(text)
 
 
+def located_terms(text: str, max_units: int) -> Iterator[tuple[str, Span]]:
+    """Yield each run of up to `max_units` neighbouring units as a term, with its place in the text.
+
+    Args:
+        text: Any text.
+        max_units: Units of the longest term.
+
+    Yields:
+        The term, folded and with single blanks, and its characters.
+
+    >>> [term for term, _ in located_terms("Shut  UP, 傻b", 2)]
+    ['shut', 'shut up', 'up', '傻', '傻b', 'b']
+    """
+    folded = fold(text)
+    for clause in _clauses(folded):
+        for first, last in _runs(clause, max_units):
+            yield _term(folded, clause[first], clause[last]), Span(clause[first].start, clause[last].end)
+
+
 class Lexicon:
     """A lexicon made ready once to mark many texts.
 
@@ -119,7 +166,7 @@ class Lexicon:
 
     def mark(self, text: str) -> list[Span]:
         """Mark every occurrence of the terms; see `mark`."""
-        return merge(span for term, span in _located_terms(text, self._max_units) if term in self._terms)
+        return merge(span for term, span in located_terms(text, self._max_units) if term in self._terms)
 
 
 def _telling_terms(
@@ -171,7 +218,7 @@ class _Usage:
         return max(beside, default=0) / self.counts[term]
 
 
-def _usage(texts: list[str], terms: Collection[str], max_units: int) -> _Usage:
+def _usage(texts: Iterable[str], terms: Collection[str], max_units: int) -> _Usage:
     wanted = {*terms, *(half for term in terms for cut in _cuts(term) for half in cut)}
     usage = _Usage(0, Counter(), {term: Counter() for term in terms}, {term: Counter() for term in terms})
     for text in texts:
@@ -194,15 +241,7 @@ def _log_odds(inside: int, inside_texts: int, outside: int, outside_texts: int) 
 
 
 def _terms(text: str, max_units: int) -> set[str]:
-    return {term for term, _ in _located_terms(text, max_units)}
-
-
-def _located_terms(text: str, max_units: int) -> Iterator[tuple[str, Span]]:
-    """Yield each run of up to `max_units` neighbouring units with its place."""
-    folded = fold(text)
-    for clause in _clauses(folded):
-        for first, last in _runs(clause, max_units):
-            yield _term(folded, clause[first], clause[last]), Span(clause[first].start, clause[last].end)
+    return {term for term, _ in located_terms(text, max_units)}
 
 
 def _clauses(text: str) -> list[list[Span]]:

@@ -124,15 +124,21 @@ def composed(text: str) -> Rewriting:
     >>> rewriting.text, rewriting.to_original((1, 2)), rewriting.to_original((2, 3))
     ('nối', Span(start=1, end=4), Span(start=4, end=5))
     """
+    return unchanged(text).rewrite("composed", find_decomposed(text))
+
+
+def find_decomposed(text: str) -> list[Replacement]:
+    r"""Write the text in NFC: a letter with its marks becomes one character where there is one.
+
+    >>> find_decomposed("no\u0302i")
+    [Replacement(start=1, end=3, text='ô')]
+    """
     if unicodedata.is_normalized("NFC", text):
-        return unchanged(text)
+        return []
     parts = clusters(text)
     ends = itertools.accumulate(map(len, parts))
-    forms = (
-        Replacement(end - len(part), end, unicodedata.normalize("NFC", part))
-        for part, end in zip(parts, ends, strict=True)
-    )
-    return unchanged(text).rewrite("composed", forms)
+    forms = ((part, end, unicodedata.normalize("NFC", part)) for part, end in zip(parts, ends, strict=True))
+    return [Replacement(end - len(part), end, form) for part, end, form in forms if form != part]
 
 
 def _meets(stretches: list[Span], span: SpanLike) -> bool:

@@ -1,0 +1,132 @@
+"""What is known of slang that bears on a text: the notes that a judge is given beside it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, NamedTuple, Self
+
+from hf_toxspan.core.slang import Glossary, Rules, SlangEntry, Source, mark_of, without_text
+from hf_toxspan.core.slang_mining import Given, Row, mine_slang
+from hf_toxspan.core.spans import Span
+from hf_toxspan.retrieval.glossary_file import read_glossary, write_glossary
+from hf_toxspan.retrieval.matcher import TermMatcher, find_in_one_pass, without_overlaps
+
+LONGEST_TERM, LONGEST_MEANING = 60, 200
+"""Characters of what a note quotes; the rest is cut off visibly."""
+
+USES = {True: "depends on context", False: "nearly always toxic", None: "not seen in the texts that were counted"}
+"""What a note says of `SlangEntry.context_dependent`."""
+
+
+class Hit(NamedTuple):
+    """An entry that bears on a text, and where its term stands there."""
+
+    entry: SlangEntry
+    spans: list[Span]
+
+
+class KnowledgeBase:
+    """A glossary made ready to be asked.
+
+    Nothing that it says of a text comes from that text: its own row is taken away from each entry that remembers it,
+    and `without` takes away the whole of its split (`hf_toxspan.core.slang` says what that can't do).
+
+    Args:
+        glossary: The entries.
+    """
+
+    def __init__(self, glossary: Glossary) -> None:
+        self.glossary = glossary
+        self._entries = {entry.term: entry for entry in glossary.entries}
+        self._matcher = TermMatcher(list(self._entries))
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The sources that speak for the entries, by name."""
+        return self.glossary.sources
+
+    @classmethod
+    def mine(
+        cls,
+        sources: Mapping[str, Sequence[Row]],
+        given: Iterable[Given] = (),
+        *,
+        rules: Rules | None = None,
+        advance: Callable[[int], None] = lambda rows: None,
+    ) -> Self:
+        """Mine rows; see `hf_toxspan.core.slang_mining.mine_slang`."""
+        return cls(mine_slang(sources, given, rules=rules, finder=find_in_one_pass, advance=advance))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Read a knowledge base from the file that `save` or `hf-toxspan mine-slang` wrote."""
+        return cls(read_glossary(path))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a line with the provenance, and one line of JSON an entry."""
+        write_glossary(self.glossary, path)
+
+    def without(self, *names: str) -> "KnowledgeBase":
+        """Take sources away: those of the texts to be judged.
+
+        Args:
+            *names: Names of sources.
+
+        Returns:
+            What the others say.
+
+        Raises:
+            ValueError: If there is no such source.
+        """
+        return KnowledgeBase(self.glossary.without(*names))
+
+    def retrieve(self, text: str, limit: int = 8) -> list[Hit]:
+        """Find the entries that stand in a text; where they overlap, the longer one.
+
+        Args:
+            text: Any text.
+            limit: How many at most.
+
+        Returns:
+            First those with a definition, which nobody can know from the text, then the most telling (ours).
+        """
+        matches = self._matcher.match(text)
+        mark = mark_of(text)
+        left = {term: self._without_text(term, mark) for term in {match.term for match in matches}}
+        spans: dict[str, list[Span]] = {}
+        for term, span in without_overlaps(match for match in matches if left[match.term]):
+            spans.setdefault(term, []).append(span)
+        hits = [Hit(entry, spans[term]) for term in spans if (entry := left[term])]
+        return sorted(hits, key=lambda hit: (not hit.entry.definition, -(hit.entry.z or 0), hit.spans))[:limit]
+
+    def _without_text(self, term: str, mark: str) -> SlangEntry | None:
+        return without_text(self._entries[term], mark, self.glossary)
+
+    def notes(self, text: str, limit: int = 8) -> list[dict[str, Any]]:
+        """Say what a judge should know of the slang in a text, as short JSON values.
+
+        Terms come from texts that attackers may have written, so they are data: put them into a prompt's place for JSON
+        (`hf_toxspan.llm.prompts`), never among the instructions.
+
+        Args:
+            text: The text under judgement.
+            limit: How many notes at most.
+
+        Returns:
+            ``{"term", "meaning", "use": one of USES, "seen": {"toxic", "clean"}}`` each, as `retrieve` orders them;
+            `meaning` is empty where no lexicon defines the term, "clean" counts clean texts and clean parts of others.
+        """
+        return [_note(hit.entry) for hit in self.retrieve(text, limit)]
+
+
+def _note(entry: SlangEntry) -> dict[str, Any]:
+    counts = entry.counts
+    return {
+        "term": _cut(entry.term, LONGEST_TERM),
+        "meaning": _cut(entry.definition, LONGEST_MEANING),
+        "use": USES[entry.context_dependent],
+        "seen": {"toxic": counts.toxic, "clean": counts.beside + counts.clean},
+    }
+
+
+def _cut(words: str, longest: int) -> str:
+    return words if len(words) <= longest else f"{words[: longest - 1]}…"
