@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hf_toxspan.cli import cascade, extract, inputs, language_model
+from hf_toxspan.cli import extract, inputs, language_model
 from hf_toxspan.cli.labelling import INCOMPLETE
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ def run(args: argparse.Namespace) -> int:
     language_model.check(args, needed=True, otherwise="")
     source = inputs.find(args)
     output = extract.output_file(args, source)
-    region = cascade.read_region(args.region)
-    from hf_toxspan.cli import extract_to
+    from hf_toxspan.cli import cascade, extract_to
     from hf_toxspan.llm.store import AnswerStore
 
+    region = cascade.read_region(args.region)
     store = AnswerStore(_store(args, output))
     tally = cascade.Tally()
 

@@ -15,6 +15,7 @@ from hf_toxspan.llm.pacing import Budget, Retries
 from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.store import AnswerStore
 from hf_toxspan.modeling.extraction import Explanation
+from hf_toxspan.pipelines.registration import register_tasks
 from hf_toxspan.pipelines.toxic_span_extraction import BATCH_SIZE, ToxicSpanExtractionPipeline, as_dict
 
 CASCADE_TASK = "toxic-cascade-judge"
@@ -256,3 +257,6 @@ def _judge_dict(judgement: Judgement) -> dict[str, Any]:
         "raw": "\n".join(judgement.raw),
         **asdict(judgement.cost),
     }
+
+
+register_tasks()  # for those who import this module before `transformers.pipelines`

@@ -1,8 +1,15 @@
 """Telling `transformers` about our tasks, whichever of the two packages is imported first."""
 
+from importlib import import_module
 from types import ModuleType
 
 from wrapt import when_imported
+
+PIPELINES = {
+    "toxic-span-extraction": ("hf_toxspan.pipelines.toxic_span_extraction", "ToxicSpanExtractionPipeline"),
+    "toxic-cascade-judge": ("hf_toxspan.pipelines.cascade_judge", "CascadeJudgePipeline"),
+}
+"""Module and class of each task."""
 
 
 def register_tasks() -> None:
@@ -18,10 +25,11 @@ def _register(_: ModuleType) -> None:
     from transformers.pipelines import PIPELINE_REGISTRY
 
     from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
-    from hf_toxspan.pipelines.cascade_judge import CASCADE_TASK, CascadeJudgePipeline
-    from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtractionPipeline
 
-    for task, pipeline_class in ((TASK, ToxicSpanExtractionPipeline), (CASCADE_TASK, CascadeJudgePipeline)):
+    for task, (module, name) in PIPELINES.items():
+        pipeline_class = vars(import_module(module)).get(name)
+        if pipeline_class is None:
+            return  # it is this module's own import that has loaded transformers: it registers itself at its end
         if task in PIPELINE_REGISTRY.supported_tasks:
             continue
         PIPELINE_REGISTRY.register_pipeline(

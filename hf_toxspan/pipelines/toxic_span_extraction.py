@@ -12,6 +12,7 @@ from hf_toxspan.modeling.checkpoint import give_offsets, use_float32_on_cpu
 from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.second_reading import SecondReading
+from hf_toxspan.pipelines.registration import register_tasks
 
 TASK = "toxic-span-extraction"
 BATCH_SIZE = 32
@@ -200,3 +201,6 @@ def _mean(explanation: Explanation, span: Span) -> float | None:
         return None
     values = explanation.saliency[span.start : span.end]
     return round(float(values[values > 0].mean()) if (values > 0).any() else 0.0, 4)
+
+
+register_tasks()  # for those who import this module before `transformers.pipelines`

@@ -10,7 +10,8 @@ import pytest
 from transformers.pipelines import PIPELINE_REGISTRY
 
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
-from hf_toxspan.pipelines.registration import register_tasks
+from hf_toxspan.pipelines.cascade_judge import CASCADE_TASK
+from hf_toxspan.pipelines.registration import PIPELINES, register_tasks
 from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtractionPipeline
 
 REPO = Path(__file__).parents[2]
@@ -32,6 +33,20 @@ def test_either_package_may_be_imported_first(folder: Path, imports: str) -> Non
     )
 
     assert (done.returncode, done.stdout) == (0, "fool\n"), done.stderr
+
+
+@pytest.mark.parametrize(("task", "place"), PIPELINES.items())
+def test_the_class_of_a_task_may_be_imported_before_all_else(task: str, place: tuple[str, str]) -> None:
+    code = (
+        f"from {place[0]} import {place[1]} as ours; from transformers.pipelines import PIPELINE_REGISTRY as known; "
+        f"print([known.supported_tasks[task]['impl'].__name__ for task in {list(PIPELINES)}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
+    assert done.stdout == f"{[name for _, name in PIPELINES.values()]}\n", done.stderr
+
+
+def test_the_names_of_the_tasks_are_those_of_their_modules() -> None:
+    assert list(PIPELINES) == [TASK, CASCADE_TASK]
 
 
 def test_registering_twice_is_silent_and_changes_nothing() -> None:
