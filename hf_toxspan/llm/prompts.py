@@ -72,11 +72,19 @@ class Prompt:
         if set(values) != self.fields:
             found, expected = ", ".join(sorted(values)) or "none", ", ".join(sorted(self.fields))
             raise ValueError(f"the values for the prompt {self.name} are {found}; expected {expected}")
-        user = _PLACE.sub(lambda place: _as_data(values[place[1]]), self.user)
+        user = _PLACE.sub(lambda place: as_data(values[place[1]]), self.user)
         return Message(role="system", content=self.system), Message(role="user", content=user)
 
 
-def _as_data(value: Any) -> str:
+def as_data(value: Any) -> str:
+    """Write a JSON value so that no text in it can end it or speak as a control token.
+
+    Args:
+        value: The value.
+
+    Returns:
+        JSON that stands for it.
+    """
     written = replace_lone_surrogates(json.dumps(value, ensure_ascii=False))
     return _CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", written)
 
