@@ -186,17 +186,24 @@ def _telling_terms(
 
 @dataclass
 class _Usage:
-    """Occurrences of terms and of their parts, and the units that stand beside the terms."""
+    """Occurrences of terms and of their parts, and the units that stand beside the terms.
+
+    `heads` are the units that terms and parts begin with: nothing else needs looking up.
+    """
 
     total: int
     counts: Counter[str]
     before: dict[str, Counter[str]]
     after: dict[str, Counter[str]]
+    heads: frozenset[str]
 
     def count(self, folded: str, clause: list[Span], wanted: set[str], max_units: int) -> None:
         """Count the wanted terms of one clause, with their neighbours where these matter."""
         self.total += len(clause)
+        heads = [folded[slice(*unit)] in self.heads for unit in clause]
         for first, last in _runs(clause, max_units):
+            if not heads[first]:
+                continue
             term = _term(folded, clause[first], clause[last])
             if term in wanted:
                 self.counts[term] += 1
@@ -220,7 +227,8 @@ class _Usage:
 
 def _usage(texts: Iterable[str], terms: Collection[str], max_units: int) -> _Usage:
     wanted = {*terms, *(half for term in terms for cut in _cuts(term) for half in cut)}
-    usage = _Usage(0, Counter(), {term: Counter() for term in terms}, {term: Counter() for term in terms})
+    heads = frozenset(term[slice(*_units(term)[0])] for term in wanted)
+    usage = _Usage(0, Counter(), {term: Counter() for term in terms}, {term: Counter() for term in terms}, heads)
     for text in texts:
         folded = fold(text)
         for clause in _clauses(folded):

@@ -135,8 +135,8 @@ class Rules:
         remembered: Texts of a kind, of a source, whose marks are kept.
     """
 
-    min_count: int = 5
-    min_z: float = 2.0
+    min_count: int = 3
+    min_z: float = 1.5
     min_log_odds: float = 0.5
     max_units: int = 4
     max_characters: int = 40

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hf_toxspan.core.lexicon import keep_words, located_terms
 from hf_toxspan.core.slang import Counts, Evidence, Glossary, Kind, Rules, SlangEntry, Source, keep_entries, mark_of
-from hf_toxspan.core.spans import Span, intersect, merge, size
+from hf_toxspan.core.spans import Span, from_mask, to_mask
 from hf_toxspan.core.terms import Find, find_plainly, normal_form, read
 
 Row = Mapping[str, Any]
@@ -36,17 +36,17 @@ class Given(NamedTuple):
 
 
 class _Text(NamedTuple):
-    """A row as it is mined: its reading, what of it is toxic (None: it is clean), and its mark."""
+    """A row as it is mined: its reading, the toxic characters of it (None: it is clean), and its mark."""
 
     reading: str
-    toxic: list[Span] | None
+    toxic: bytes | None
     mark: str
 
     def kind_at(self, span: Span) -> Kind | None:
         """Tell what a place is; None where it is toxic in part only."""
         if self.toxic is None:
             return "clean"
-        marked = size(intersect([span], self.toxic))
+        marked = self.toxic.count(1, *span)
         return "beside" if not marked else "toxic" if marked == span.end - span.start else None
 
 
@@ -84,8 +84,8 @@ def mine_slang(
     texts = {name: _read_rows(rows, advance) for name, rows in sources.items()}
     counted = {
         name: Source(
-            toxic_texts=sum(bool(text.toxic) for text in own),
-            other_texts=sum(text.toxic is None or size(text.toxic) < len(text.reading) for text in own),
+            toxic_texts=sum(text.toxic is not None and any(text.toxic) for text in own),
+            other_texts=sum(text.toxic is None or not all(text.toxic) for text in own),
             rows=len(sources[name]),
             copies=len(sources[name]) - len(own),
             digest=_digest(sources[name]),
@@ -150,14 +150,15 @@ def _read_row(row: Row, mark: str) -> _Text:
     if not row["toxic"]:
         return _Text(reading.text, None, mark)
     spans = [(0, len(row["text"]))] if row["spans"] is None else row["spans"]
-    return _Text(reading.text, merge(map(reading.from_original, spans)), mark)
+    toxic = to_mask(map(reading.from_original, spans), len(reading.text))
+    return _Text(reading.text, toxic.tobytes(), mark)
 
 
 def _candidates(texts: Iterable[_Text], rules: Rules) -> list[str]:
     """Return the terms that stand in what is toxic of enough texts."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({term for span in text.toxic or () for term in _terms_in(text.reading, span, rules)})
+        counts.update({term for span in from_mask(text.toxic or b"") for term in _terms_in(text.reading, span, rules)})
     return [term for term, count in counts.items() if count >= rules.min_count]
 
 

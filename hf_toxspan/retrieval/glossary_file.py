@@ -18,6 +18,7 @@ from hf_toxspan.core.slang import KINDS, Counts, Evidence, Glossary, Rules, Slan
 from hf_toxspan.core.terms import normal_form
 
 FORMAT = 1
+ORIGINS = ("mined", "given", "both")
 _ENTRY: dict[str, tuple[type, ...]] = {
     "term": (str,),
     "origin": (str,),
@@ -137,6 +138,10 @@ def _from_json(line: Any, sources: Mapping[str, Source]) -> SlangEntry:
     _check(line, _ENTRY, "an entry")
     if line["term"] != normal_form(line["term"]) or not line["term"]:
         raise ValueError(f"`term` is {line['term']!r}; expected it as texts are read: {normal_form(line['term'])!r}")
+    if line["origin"] not in ORIGINS:
+        raise ValueError(f"`origin` is {line['origin']!r}; expected {', '.join(ORIGINS)}")
+    if line["origin"] != "mined" and not line["lexicons"]:
+        raise ValueError(f"`origin` is {line['origin']!r}, but `lexicons` names none")
     unknown = [name for name in {**line["counts"], **line["marks"]} if name not in sources]
     if unknown:
         raise ValueError(f"counts {unknown[0]!r}, which is none of the sources of the first line")
@@ -148,7 +153,7 @@ def _from_json(line: Any, sources: Mapping[str, Source]) -> SlangEntry:
         evidence={name: _evidence(counts, line["marks"].get(name, {})) for name, counts in line["counts"].items()},
         log_odds=line["log_odds"],
         z=line["z"],
-        mined=line["origin"] in ("mined", "both"),
+        mined=line["origin"] != "given",
         context_dependent=line["context_dependent"],
     )
 

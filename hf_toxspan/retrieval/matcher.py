@@ -6,11 +6,11 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from hf_toxspan.core.spans import Span
-from hf_toxspan.core.terms import Find, normal_form, read, stands_alone
+from hf_toxspan.core.terms import Find, inside_words, read
 
 
 class Match(NamedTuple):
-    """A term, in its normal form, and where it stands."""
+    """A term and where it stands."""
 
     term: str
     span: Span
@@ -29,8 +29,9 @@ def find_in_one_pass(terms: Collection[str]) -> Find:
     automaton = AhoCorasick(patterns)
 
     def find(reading: str) -> Iterator[tuple[str, Span]]:
+        inside = inside_words(reading)
         for number, start, end in automaton.find_matches_as_indexes(reading, overlapping=True):
-            if stands_alone(reading, Span(start, end)):
+            if not (inside[start] or inside[end]):
                 yield patterns[number], Span(start, end)
 
     return find
@@ -40,11 +41,11 @@ class TermMatcher:
     """Finds terms in texts, whatever their case, width, form or spacing.
 
     Args:
-        terms: The terms, as anybody writes them.
+        terms: The terms, in their normal form.
     """
 
     def __init__(self, terms: Collection[str]) -> None:
-        self._find = find_in_one_pass([normal_form(term) for term in terms])
+        self._find = find_in_one_pass(terms)
 
     def match(self, text: str) -> list[Match]:
         """Find every occurrence of every term.
