@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from hf_toxspan.core.lexicon import keep_words, located_terms
 from hf_toxspan.core.slang import Counts, Evidence, Glossary, Kind, Rules, SlangEntry, Source, keep_entries, mark_of
 from hf_toxspan.core.spans import Span, from_mask, to_mask
@@ -158,8 +160,12 @@ def _candidates(texts: Iterable[_Text], rules: Rules) -> list[str]:
     """Return the terms that stand in what is toxic of enough texts."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({term for span in from_mask(text.toxic or b"") for term in _terms_in(text.reading, span, rules)})
+        counts.update({term for span in _toxic_spans(text) for term in _terms_in(text.reading, span, rules)})
     return [term for term, count in counts.items() if count >= rules.min_count]
+
+
+def _toxic_spans(text: _Text) -> list[Span]:
+    return from_mask(np.frombuffer(text.toxic or b"", dtype=bool))
 
 
 def _terms_in(reading: str, span: Span, rules: Rules) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """What is known of slang that bears on a text: the notes that a judge is given beside it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, NamedTuple, Self
 
 from hf_toxspan.core.slang import Glossary, Rules, SlangEntry, Source, mark_of, without_text
 from hf_toxspan.core.slang_mining import Given, Row, mine_slang
 from hf_toxspan.core.spans import Span
+from hf_toxspan.retrieval.embeddings import Embedder
 from hf_toxspan.retrieval.glossary_file import read_glossary, write_glossary
-from hf_toxspan.retrieval.matcher import TermMatcher, find_in_one_pass, without_overlaps
+from hf_toxspan.retrieval.matcher import Match, TermMatcher, find_in_one_pass, without_overlaps
+from hf_toxspan.retrieval.nearness import Nearness
 
 LONGEST_TERM, LONGEST_MEANING = 60, 200
 """Characters of what a note quotes; the rest is cut off visibly."""
@@ -16,12 +19,21 @@ LONGEST_TERM, LONGEST_MEANING = 60, 200
 USES = {True: "depends on context", False: "nearly always toxic", None: "not seen in the texts that were counted"}
 """What a note says of `SlangEntry.context_dependent`."""
 
+NEAR = "; not in the text, but near to it in meaning"
+
 
 class Hit(NamedTuple):
-    """An entry that bears on a text, and where its term stands there."""
+    """An entry that bears on a text.
+
+    Attributes:
+        entry: The entry, without what the text itself says of it.
+        spans: Where its term stands in the text; nowhere, where it is only near in meaning.
+        similarity: How near its meaning is to the text; None where it stands in the text.
+    """
 
     entry: SlangEntry
     spans: list[Span]
+    similarity: float | None = None
 
 
 class KnowledgeBase:
@@ -32,10 +44,11 @@ class KnowledgeBase:
 
     Args:
         glossary: The entries.
+        nearness: How near entries are in meaning; see `with_nearness`.
     """
 
-    def __init__(self, glossary: Glossary) -> None:
-        self.glossary = glossary
+    def __init__(self, glossary: Glossary, nearness: Nearness | None = None) -> None:
+        self.glossary, self.nearness = glossary, nearness
         self._entries = {entry.term: entry for entry in glossary.entries}
         self._matcher = TermMatcher(list(self._entries))
 
@@ -77,26 +90,53 @@ class KnowledgeBase:
         Raises:
             ValueError: If there is no such source.
         """
-        return KnowledgeBase(self.glossary.without(*names))
+        return KnowledgeBase(self.glossary.without(*names), self.nearness)
+
+    def with_nearness(
+        self, embedder: Embedder, *, least: float, path: str | PathLike[str] | None = None
+    ) -> "KnowledgeBase":
+        """Let entries that only mean something near to a text follow those that stand in it.
+
+        Args:
+            embedder: Makes vectors of terms with their definitions, and of texts.
+            least: Smallest cosine similarity; what is near depends on the model, so look at some texts first.
+            path: Where the entries' vectors are kept; None works them out each time.
+
+        Returns:
+            A knowledge base with the same entries.
+        """
+        return KnowledgeBase(self.glossary, Nearness(self.glossary, embedder, least=least, path=path))
 
     def retrieve(self, text: str, limit: int = 8) -> list[Hit]:
-        """Find the entries that stand in a text; where they overlap, the longer one.
+        """Find the entries that bear on a text; where their terms overlap in it, the longer one.
 
         Args:
             text: Any text.
             limit: How many at most.
 
         Returns:
-            First those with a definition, which nobody can know from the text, then the most telling (ours).
+            First those with a definition, which nobody can know from the text, then the most telling (ours); behind
+            them, where `with_nearness` was asked for, those that are near, the nearest first.
         """
-        matches = self._matcher.match(text)
-        mark = mark_of(text)
-        left = {term: self._without_text(term, mark) for term in {match.term for match in matches}}
+        mark, matches = mark_of(text), self._matcher.match(text)
+        terms = {match.term for match in matches}
+        found = self._found(matches, {term: self._without_text(term, mark) for term in terms})[:limit]
+        return [*found, *self._near(text, mark, limit - len(found), terms)]
+
+    @staticmethod
+    def _found(matches: list[Match], left: Mapping[str, SlangEntry | None]) -> list[Hit]:
         spans: dict[str, list[Span]] = {}
         for term, span in without_overlaps(match for match in matches if left[match.term]):
             spans.setdefault(term, []).append(span)
         hits = [Hit(entry, spans[term]) for term in spans if (entry := left[term])]
-        return sorted(hits, key=lambda hit: (not hit.entry.definition, -(hit.entry.z or 0), hit.spans))[:limit]
+        return sorted(hits, key=lambda hit: (not hit.entry.definition, -(hit.entry.z or 0), hit.spans))
+
+    def _near(self, text: str, mark: str, limit: int, known: Collection[str]) -> list[Hit]:
+        if self.nearness is None or limit < 1:
+            return []
+        near = ((term, how) for term, how in self.nearness(text) if term in self._entries and term not in known)
+        hits = (Hit(entry, [], how) for term, how in near if (entry := self._without_text(term, mark)))
+        return list(itertools.islice(hits, limit))
 
     def _without_text(self, term: str, mark: str) -> SlangEntry | None:
         return without_text(self._entries[term], mark, self.glossary)
@@ -112,18 +152,19 @@ class KnowledgeBase:
             limit: How many notes at most.
 
         Returns:
-            ``{"term", "meaning", "use": one of USES, "seen": {"toxic", "clean"}}`` each, as `retrieve` orders them;
-            `meaning` is empty where no lexicon defines the term, "clean" counts clean texts and clean parts of others.
+            ``{"term", "meaning", "use", "seen": {"toxic", "clean"}}`` each, as `retrieve` orders them. `meaning` is
+            empty where no lexicon defines the term; `use` is one of `USES`, with `NEAR` behind it where the term is not
+            in the text; "clean" counts clean texts and clean parts of others.
         """
-        return [_note(hit.entry) for hit in self.retrieve(text, limit)]
+        return [_note(hit) for hit in self.retrieve(text, limit)]
 
 
-def _note(entry: SlangEntry) -> dict[str, Any]:
-    counts = entry.counts
+def _note(hit: Hit) -> dict[str, Any]:
+    counts = hit.entry.counts
     return {
-        "term": _cut(entry.term, LONGEST_TERM),
-        "meaning": _cut(entry.definition, LONGEST_MEANING),
-        "use": USES[entry.context_dependent],
+        "term": _cut(hit.entry.term, LONGEST_TERM),
+        "meaning": _cut(hit.entry.definition, LONGEST_MEANING),
+        "use": USES[hit.entry.context_dependent] + ("" if hit.similarity is None else NEAR),
         "seen": {"toxic": counts.toxic, "clean": counts.beside + counts.clean},
     }
 

@@ -1,0 +1,56 @@
+"""The nearest of many vectors, exactly."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+DECIMALS = 6
+"""Of a similarity: the same text twice is a tie, in whatever order a processor adds."""
+
+_BLOCK = 256
+
+
+class Neighbour(NamedTuple):
+    """A vector of the corpus by its place, and its cosine similarity."""
+
+    place: int
+    similarity: float
+
+
+def nearest(queries: NDArray[np.float32], corpus: NDArray[np.float32], count: int) -> list[list[Neighbour]]:
+    """Find the vectors of a corpus that are nearest to each query; of equally near ones the first.
+
+    Args:
+        queries: Vectors of length 1, (queries, width).
+        corpus: Vectors of length 1, (texts, width); none has no neighbours.
+        count: How many for each query; all where the corpus has fewer.
+
+    Returns:
+        For each query the nearest first.
+
+    Raises:
+        ValueError: If the vectors have not one width, or `count` is negative.
+
+    >>> corpus = np.array([[1, 0], [0, 1], [1, 0]], dtype=np.float32)
+    >>> nearest(np.array([[0.6, 0.8]], dtype=np.float32), corpus, 2)
+    [[Neighbour(place=1, similarity=0.8), Neighbour(place=0, similarity=0.6)]]
+    """
+    if count < 0:
+        raise ValueError(f"count is {count}; expected 0 or more")
+    if not len(queries) or not len(corpus):
+        return [[] for _ in queries]
+    if queries.ndim != 2 or corpus.ndim != 2 or queries.shape[1] != corpus.shape[1]:
+        raise ValueError(f"queries have the shape {queries.shape}, the corpus {corpus.shape}; expected one width")
+    blocks = (queries[start : start + _BLOCK] @ corpus.T for start in range(0, len(queries), _BLOCK))
+    return [_first(similarities, count) for block in blocks for similarities in block.astype(float).round(DECIMALS)]
+
+
+def _first(similarities: NDArray[np.float64], count: int) -> list[Neighbour]:
+    count = min(count, len(similarities))
+    if not count:
+        return []
+    least = np.partition(similarities, -count)[-count]
+    places = np.flatnonzero(similarities >= least)
+    ranked = places[np.argsort(-similarities[places], kind="stable")][:count]
+    return [Neighbour(int(place), float(similarities[place])) for place in ranked]
