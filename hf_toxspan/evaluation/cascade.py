@@ -133,9 +133,8 @@ def fit_calibration(cases: Cases, measured: Measure) -> Fit | None:
         return calibrate([[1 - (own or 0), own or 0] for own in toxicity], [int(row["toxic"]) for row in cases.gold])
     if not cases.same_labels:
         return None
-    places = {name: place for place, name in enumerate(cases.labels)}
-    table = [[own.probabilities[name] for name in places] for own in cases.backbone]
-    return calibrate(table, [places[row["label"]] for row in cases.gold])
+    table = [list(own.probabilities.values()) for own in cases.backbone]
+    return calibrate(table, [cases.names.index(row["label"]) for row in cases.gold])
 
 
 def report_cascade(

@@ -40,7 +40,8 @@ class Cases:
 
     Attributes:
         gold: The rows with what is right.
-        labels: The backbone's labels, each with whether it is toxic.
+        names: The backbone's labels.
+        labels: Those that it is known of whether they are toxic: all that decide an answer.
         backbone: Its answers.
         merged: What comes out where the judge is asked.
         judge: The judge's answers, with the backbone's where it gave none.
@@ -48,6 +49,7 @@ class Cases:
     """
 
     gold: Sequence[Row]
+    names: Sequence[str]
     labels: Labels
     backbone: Sequence[Verdict]
     merged: Sequence[Verdict]
@@ -57,7 +59,7 @@ class Cases:
     @property
     def same_labels(self) -> bool:
         """Say whether the data use the backbone's labels."""
-        return all(row["label"] in self.labels for row in self.gold)
+        return all(row["label"] in self.names for row in self.gold)
 
     @property
     def multi_label(self) -> bool:
@@ -78,7 +80,7 @@ def read_cases(rows: Sequence[JudgedRow], rules: MergeRules | None = None) -> Ca
     Raises:
         ValueError: If a text was not judged, a row lacks a part, or it can't be known which labels are toxic.
     """
-    labels = _toxic_labels(rows)
+    names, labels = _labels(rows, needed=rules is not None)
     backbone = [_backbone(row, labels) for row in rows]
     opinions = [_opinion(row) for row in rows]
     merged = [
@@ -87,7 +89,7 @@ def read_cases(rows: Sequence[JudgedRow], rules: MergeRules | None = None) -> Ca
     ]
     judge = [opinion or own for opinion, own in zip(opinions, backbone, strict=True)]
     statuses = Counter(str(row.said["judge"]["status"]) for row in rows)
-    return Cases([row.gold for row in rows], labels, backbone, merged, judge, statuses)
+    return Cases([row.gold for row in rows], names, labels, backbone, merged, judge, statuses)
 
 
 def tally_cases(cases: Cases, *, toxic_or_not: bool) -> tuple[Tally, Tally, Tally | None]:
@@ -119,20 +121,27 @@ def tally_cases(cases: Cases, *, toxic_or_not: bool) -> tuple[Tally, Tally, Tall
     return backbone, merged, judge[0] if judge else None
 
 
-def _toxic_labels(rows: Sequence[JudgedRow]) -> Labels:
-    """Find out which of the backbone's labels are toxic: rows say it of their own labels."""
-    names = dict.fromkeys(name for row in rows for name in _part(row, "backbone").get("probabilities", {}))
-    names |= dict.fromkeys(_part(row, "backbone")["label"] for row in rows)
+def _labels(rows: Sequence[JudgedRow], *, needed: bool) -> tuple[list[str], Labels]:
+    """Return the backbone's labels, and which are toxic: rows say it of the labels that they end up with.
+
+    With `needed` this must be known of all of them, else of those that the backbone gave a text.
+    """
+    parts = [(_part(row, "backbone"), _part(row, "judge"))[0] for row in rows]
+    names = list(parts[0]["probabilities"])
     known: dict[str, bool] = {}
-    for row in rows:
-        for source in (row.gold, row.said):
-            label, toxic = source["label"], source["toxic"]
+    for row, own in zip(rows, parts, strict=True):
+        if list(own["probabilities"]) != names:
+            raise ValueError(f"{row.where}: probabilities of {list(own['probabilities'])}; expected {names}, as above")
+        for label, toxic in ((source["label"], source["toxic"]) for source in (row.gold, row.said)):
             if label in names and known.setdefault(label, toxic) != toxic:
                 raise ValueError(f"{row.where}: the label {label!r} is toxic={toxic}, elsewhere it is {known[label]}")
-    unknown = [name for name in names if name not in known]
+    unknown = sorted({*(own["label"] for own in parts), *(names if needed else ())} - known.keys())
     if unknown:
-        raise ValueError(f"no row says whether the labels {unknown} are toxic; expected one with each of {list(names)}")
-    return {name: known[name] for name in names}
+        raise ValueError(
+            f"no row ends up with the labels {unknown}, so nothing says whether they are toxic; expected rows with all "
+            f"of {names}"
+        )
+    return names, {name: known[name] for name in names if name in known}
 
 
 def _part(row: JudgedRow, name: str) -> Mapping[str, Any]:

@@ -134,7 +134,7 @@ def _shown(report: CascadeReport) -> list[CurvePoint]:
 
 
 def _systems(report: CascadeReport) -> Table:
-    table = _table("Systems", "system", "judged", "score", "95 %\ninterval", "over\nbackbone", "over lot")
+    table = _table("Systems", "system", "asked", "score", "95 %\ninterval", "over\nbackbone", "over lot")
     first, last, honest = report.curve[0].point, report.curve[-1].point, report.honest
     table.add_row("backbone alone", "0.0", _percent(first.score.value), _interval(first.score))
     table.add_row("judge always", "100.0", _percent(last.score.value), _interval(last.score), _gain(last.over_fast))
@@ -148,14 +148,14 @@ def _systems(report: CascadeReport) -> Table:
         _gain(honest.over_fast),
         _gain(honest.over_random),
     )
-    table.add_row("region, as tuned", _percent(report.choice.share), _percent(report.choice.score))
+    table.add_row("region, tuned", _percent(report.choice.share), _percent(report.choice.score))
     return table
 
 
 def _chosen(region: Region) -> str:
     return (
-        f"Chosen region: {describe(region)}. Unseen: each text routed by a region chosen without it (cross-fitted). As "
-        "tuned: on the texts that it was chosen on, where it looks better than it is."
+        f"Chosen region: {describe(region)}. Unseen: each text routed by a region chosen without it (cross-fitted). "
+        "Tuned: on the texts that it was chosen on, where it looks better than it is."
     )
 
 
@@ -172,9 +172,7 @@ def _ends(measure: str, low: float, high: float) -> str:
 
 
 def _table(title: str, first: str, *columns: str) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0)
-    )
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False, padding=0)
     table.add_column(first, no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)

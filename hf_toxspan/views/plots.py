@@ -98,10 +98,12 @@ def plot_trade_off(
     axis.fill_between(places, low, high, color=styles[0][0], alpha=0.15, linewidth=0, label="95 % interval")
     for (name, value), colour in zip(levels.items(), itertools.cycle(("#2c3e50", "#8e44ad")), strict=False):
         axis.axhline(100 * value, color=colour, linewidth=0.8, linestyle="-.", label=name)
-    axis.plot(100 * chosen[0], 100 * chosen[1], marker="o", color="#c0392b", linestyle="none", label="chosen region")
+    axis.plot(
+        100 * chosen[0], 100 * chosen[1], marker="o", color="#c0392b", linestyle="none", label="chosen region, unseen"
+    )
     axis.set_xlabel("texts judged, %")
     axis.set_ylabel(f"{label} x 100")
-    axis.legend(fontsize="small")
+    axis.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(path, dpi=150, bbox_inches="tight")
 
 

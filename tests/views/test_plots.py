@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_toxspan.views.plots import plot_saliency, plot_sweep
+from hf_toxspan.views.plots import check_matplotlib, plot_saliency, plot_sweep, plot_trade_off
 
 TEXTS, SPANS = ["a fool", "蠢货吧"], [[[2, 6]], [[0, 2]]]
 
@@ -42,3 +42,37 @@ def test_a_sweep_is_drawn_with_a_tick_a_weight(tmp_path: Path) -> None:
     drawn = (tmp_path / "sweep.svg").read_text(encoding="utf-8")
     for tick in ("0", "0.5", "10", "IoU F1", "alpha"):
         assert f"<!-- {tick} -->" in drawn
+
+
+def trade_off(path: Path) -> None:
+    plot_trade_off(
+        path,
+        [0, 0.5, 1],
+        {"the doubtful first": [0.6, 0.8, 0.7], "as many by lot": [0.6, 0.65, 0.7]},
+        band=([0.5, 0.7, 0.6], [0.7, 0.9, 0.8]),
+        levels={"backbone alone": 0.6},
+        chosen=(0.4, 0.78),
+        label="macro-F1",
+    )
+
+
+def test_a_trade_off_names_all_that_stands_beside_each_other(tmp_path: Path) -> None:
+    trade_off(tmp_path / "curve.svg")
+
+    drawn = (tmp_path / "curve.svg").read_text(encoding="utf-8")
+    for words in (
+        "the doubtful first",
+        "as many by lot",
+        "backbone alone",
+        "95 % interval",
+        "chosen",
+        "macro-F1 x 100",
+    ):
+        assert f"<!-- {words}" in drawn
+
+
+def test_without_matplotlib_a_run_can_know_it_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_matplotlib()
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"hf_toxspan\[plots\]"):
+        check_matplotlib()
