@@ -113,7 +113,7 @@ class Region:
         >>> Region(measure="toxicity").value({"clean": 0.4, "insult": 0.35, "threat": 0.25}, 0.6)
         0.6
         """
-        for name, value in (("the toxicity", toxicity), *probabilities.items()):
+        for name, value in (("being toxic", toxicity), *probabilities.items()):
             if not 0 <= value <= 1:
                 raise ValueError(f"the probability of {name} is {value!r}; expected a number in [0, 1]")
         if self.measure == "confidence" and probabilities:

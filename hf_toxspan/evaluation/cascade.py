@@ -10,8 +10,8 @@ from hf_toxspan.core.calibration import Fit, calibrate
 from hf_toxspan.core.region_choice import Candidates, Choice, choose_for_budget, choose_for_quality, cross_fit, nested
 from hf_toxspan.core.resampling import intervals
 from hf_toxspan.core.routing import Measure, Region
-from hf_toxspan.core.tallies import scores
-from hf_toxspan.core.trade_off import Answers, Estimate, Point, measure, oracle
+from hf_toxspan.core.tallies import Tally, scores
+from hf_toxspan.core.trade_off import Answers, Estimate, Limit, Point, measure, oracle
 from hf_toxspan.evaluation.cascade_rows import Cases, tally_cases
 
 SHARES = tuple(place / 40 for place in range(41))
@@ -169,31 +169,45 @@ def report_cascade(
     Raises:
         ValueError: If an option is out of range, or the rows have no such score.
     """
-    toxic_or_not = toxic_or_not or not cases.same_labels
     fit = fit_calibration(cases, measured)
     if temperature is None:
         temperature = 1.0 if fit is None else fit.temperature
     gate = Region(measure=measured, temperature=temperature)
     values = np.array([gate.value(own.probabilities, own.toxicity or 0.0) for own in cases.backbone])
+    toxic_or_not = toxic_or_not or not cases.same_labels
     fast, asked, judge = tally_cases(cases, toxic_or_not=toxic_or_not)
     answers = Answers(fast, asked, values, [str(own.label) for own in cases.backbone], gate)
-    choice = wish.choose(family(answers))
+
     steps = nested(answers)
     places = sorted({int(np.searchsorted(steps.shares, share + 1e-9, side="right")) - 1 for share in SHARES})
-    regions = [steps.region(place) for place in places]
-    judged = [answers.judged(region) for region in regions]
+    judged = [answers.judged(steps.region(place)) for place in places]
     judged += [cross_fit(answers, lambda part: wish.choose(family(part)).region, folds=folds, seed=seed)]
     *points, honest = measure(answers, judged, wish.score, n_resamples=n_resamples, seed=seed)
-    limit = oracle(answers, wish.score)
-    curve = [
+    return CascadeReport(
+        wish,
+        len(cases.gold),
+        cases.statuses,
+        "toxic or not" if toxic_or_not else "labels",
+        fit,
+        _curve(steps, places, points, oracle(answers, wish.score)),
+        None if judge is None else _estimate(judge, wish.score, n_resamples, seed),
+        wish.choose(family(answers)),
+        honest,
+    )
+
+
+def _curve(steps: Candidates, places: Sequence[int], points: Sequence[Point], limit: Limit) -> list[CurvePoint]:
+    return [
         CurvePoint(
-            region, point, {name: float(own[place]) for name, own in steps.scores.items()}, limit.at(point.share)
+            steps.region(place),
+            point,
+            {name: float(values[place]) for name, values in steps.scores.items()},
+            limit.at(point.share),
         )
-        for place, region, point in zip(places, regions, points, strict=True)
+        for place, point in zip(places, points, strict=True)
     ]
-    alone = None
-    if judge is not None:
-        spread = intervals(judge, n_resamples=n_resamples, seed=seed)[wish.score]
-        alone = Estimate(scores(judge)[wish.score], *spread[:2])
-    classes = "toxic or not" if toxic_or_not else "labels"
-    return CascadeReport(wish, len(cases.gold), cases.statuses, classes, fit, curve, alone, choice, honest)
+
+
+def _estimate(tally: Tally, score: str, n_resamples: int, seed: int) -> Estimate:
+    interval = intervals(tally, n_resamples=n_resamples, seed=seed)[score]
+    return Estimate(scores(tally)[score], interval.low, interval.high)

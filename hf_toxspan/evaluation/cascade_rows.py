@@ -4,20 +4,26 @@ A text of which the judge gave no opinion keeps the backbone's answer; it was as
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from hf_toxspan.core.class_scores import tally_classes
-from hf_toxspan.core.routing import SUM_TOLERANCE
+from hf_toxspan.core.routing import SUM_TOLERANCE, Region
 from hf_toxspan.core.span_scores import tally_spans
 from hf_toxspan.core.spans import Span, check
 from hf_toxspan.core.tallies import Sums, Tally, Values
 from hf_toxspan.core.verdicts import Labels, MergeRules, Verdict, merge_verdicts
+from hf_toxspan.judging.desk import JUDGED
 
 Row = Mapping[str, Any]
+
+_COLUMNS = {
+    "backbone": ("label", "toxicity", "probabilities", "spans"),
+    "judge": ("status", "toxic", "label", "toxicity", "probabilities", "spans"),
+}
 
 
 class JudgedRow(NamedTuple):
@@ -126,7 +132,7 @@ def _labels(rows: Sequence[JudgedRow], *, needed: bool) -> tuple[list[str], Labe
 
     With `needed` this must be known of all of them, else of those that the backbone gave a text.
     """
-    parts = [(_part(row, "backbone"), _part(row, "judge"))[0] for row in rows]
+    parts = [_part(row, "backbone") for row in rows]
     names = list(parts[0]["probabilities"])
     known: dict[str, bool] = {}
     for row, own in zip(rows, parts, strict=True):
@@ -145,32 +151,43 @@ def _labels(rows: Sequence[JudgedRow], *, needed: bool) -> tuple[list[str], Labe
 
 
 def _part(row: JudgedRow, name: str) -> Mapping[str, Any]:
-    missing = [column for column in ("label", "toxic", "spans", "backbone", "judge") if column not in row.said]
-    if missing:
-        raise ValueError(f"{row.where}: no {missing}; expected a row that hf-toxspan judge wrote")
-    part = row.said[name]
-    if name == "judge" and part is None:
+    """Return the backbone's or the judge's part of a row, after saying what it lacks."""
+    _need(row, "the row", row.said, ("label", "toxic", "spans", *_COLUMNS))
+    if row.said["judge"] is None:
         raise ValueError(f"{row.where}: this text was not judged; run hf-toxspan judge --region all on all texts")
-    if not isinstance(part, Mapping):
-        raise ValueError(f"{row.where}: {name} is {part!r:.80}; expected an object")
+    part: Mapping[str, Any] = row.said[name]
+    _need(row, name, part, _COLUMNS[name])
     return part
+
+
+def _need(row: JudgedRow, what: str, found: Any, columns: Collection[str]) -> None:
+    missing = [column for column in columns if not isinstance(found, Mapping) or column not in found]
+    if missing:
+        raise ValueError(f"{row.where}: {what} has no {', '.join(missing)}; expected a row that hf-toxspan judge wrote")
 
 
 def _backbone(row: JudgedRow, labels: Labels) -> Verdict:
     own = _part(row, "backbone")
+    try:
+        Region().value(own["probabilities"], own["toxicity"])
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{row.where}: {error}") from None
     return Verdict(labels[own["label"]], own["label"], own["toxicity"], own["probabilities"], _spans(row, own["spans"]))
 
 
 def _opinion(row: JudgedRow) -> Verdict | None:
     own = _part(row, "judge")
-    if own["status"] != "judged":
+    if own["status"] != JUDGED:
         return None
-    probabilities = own.get("probabilities") or {}
-    return Verdict(own["toxic"], own["label"], own["toxicity"], probabilities, _spans(row, own["spans"]))
+    if not isinstance(own["toxic"], bool):
+        raise ValueError(f"{row.where}: the judge's toxic is {own['toxic']!r:.80}; expected true or false")
+    return Verdict(own["toxic"], own["label"], own["toxicity"], own["probabilities"], _spans(row, own["spans"]))
 
 
 def _out(row: JudgedRow, own: Verdict, opinion: Verdict, labels: Labels, rules: MergeRules | None) -> Verdict:
     if rules is None:
+        for span in row.said["spans"]:
+            _need(row, "a span", span, ("start", "end"))
         pairs = [(span["start"], span["end"]) for span in row.said["spans"]]
         return Verdict(row.said["toxic"], row.said["label"], spans=_spans(row, pairs))
     merged = merge_verdicts(own, opinion, labels, rules)

@@ -22,6 +22,7 @@ def said_row(
     own = max(backbone, key=lambda label: backbone[label])
     label = own if judge is None else judge if isinstance(judge, str) else "offensive" if judge else "normal"
     label = label if out is None else out
+    toxicities = [value for name, value in backbone.items() if TOXIC[name]]
     toxic = judge if isinstance(judge, bool) else judge is not None and TOXIC[judge]
     return {
         "id": name,
@@ -35,7 +36,7 @@ def said_row(
         "backbone": {
             "label": own,
             "score": backbone[own],
-            "toxicity": sum(value for label, value in backbone.items() if TOXIC[label]),
+            "toxicity": sum(toxicities) if sum(backbone.values()) < 1.01 else max(toxicities),
             "probabilities": backbone,
             "spans": [[0, 8]] if TOXIC[own] else [],
         },

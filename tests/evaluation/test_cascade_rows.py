@@ -88,7 +88,14 @@ def _broken(**changes: Any) -> JudgedRow:
     ("row", "message"),
     [
         (_broken(judge=None), "was not judged; run hf-toxspan judge --region all"),
-        (_broken(backbone="offensive"), "backbone is 'offensive'"),
+        (_broken(backbone="offensive"), "backbone has no label, toxicity"),
+        (_broken(judge={"status": "judged"}), "judge has no toxic, label"),
+        (_broken(judge={**_broken().said["judge"], "toxic": None}), "the judge's toxic is None"),
+        (_broken(spans=[[0, 3]]), "a span has no start, end"),
+        (
+            _broken(backbone={**_broken().said["backbone"], "toxicity": float("nan")}),
+            "probability of being toxic is nan",
+        ),
         (_broken(backbone={**_broken().said["backbone"], "spans": [[0, 99]]}), r"\[0, 99\)"),
         (_broken(toxic=False), "'offensive' is toxic=False, elsewhere it is True"),
         (JudgedRow("judged.jsonl, line 1", {"label": "normal"}, gold_row("normal")), "hf-toxspan judge wrote"),
