@@ -7,7 +7,7 @@ calibrated first (`core/calibration.py`).
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -15,6 +15,9 @@ Measure = Literal["confidence", "toxicity"]
 
 SUM_TOLERANCE = 1e-3
 """How far from 1 the probabilities of exclusive labels may sum up, rounded as they may be (ours)."""
+
+ROUNDING = 1e-6
+"""How far out of [0, 1] a probability may lie that was summed up in single precision (ours)."""
 
 
 class Route(NamedTuple):
@@ -114,13 +117,12 @@ class Region:
         0.6
         """
         for name, value in (("being toxic", toxicity), *probabilities.items()):
-            if not 0 <= value <= 1:
+            if not -ROUNDING <= value <= 1 + ROUNDING:
                 raise ValueError(f"the probability of {name} is {value!r}; expected a number in [0, 1]")
-        if self.measure == "confidence" and probabilities:
-            total = math.fsum(probabilities.values())
-            if abs(total - 1) <= SUM_TOLERANCE:
-                return self._most_probable(max(probabilities.values()), probabilities)
-        toxicity = self._temper_odds(toxicity)
+        exclusive = abs(math.fsum(probabilities.values()) - 1) <= SUM_TOLERANCE
+        if self.measure == "confidence" and exclusive:
+            return self._most_probable([max(value, 0.0) for value in probabilities.values()])
+        toxicity = self._temper_odds(min(max(toxicity, 0.0), 1.0))
         return max(toxicity, 1 - toxicity) if self.measure == "confidence" else toxicity
 
     def route(self, label: str, probabilities: Mapping[str, float], toxicity: float) -> Route:
@@ -144,11 +146,12 @@ class Region:
         low, high = self.ends(label)
         return Route(value, low <= value <= high)
 
-    def _most_probable(self, best: float, probabilities: Mapping[str, float]) -> float:
+    def _most_probable(self, probabilities: Sequence[float]) -> float:
+        best = max(probabilities)
         if self.temperature == 1:
-            return best
+            return min(best, 1.0)
         # relative to the largest, so that no power of it underflows
-        return 1 / math.fsum((value / best) ** (1 / self.temperature) for value in probabilities.values())
+        return 1 / math.fsum((value / best) ** (1 / self.temperature) for value in probabilities)
 
     def _temper_odds(self, probability: float) -> float:
         if self.temperature == 1 or probability in (0, 1):

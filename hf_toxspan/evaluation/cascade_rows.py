@@ -169,10 +169,10 @@ def _need(row: JudgedRow, what: str, found: Any, columns: Collection[str]) -> No
 def _backbone(row: JudgedRow, labels: Labels) -> Verdict:
     own = _part(row, "backbone")
     try:
-        Region().value(own["probabilities"], own["toxicity"])
+        toxicity = Region(measure="toxicity").value(own["probabilities"], own["toxicity"])
     except (ValueError, TypeError) as error:
         raise ValueError(f"{row.where}: {error}") from None
-    return Verdict(labels[own["label"]], own["label"], own["toxicity"], own["probabilities"], _spans(row, own["spans"]))
+    return Verdict(labels[own["label"]], own["label"], toxicity, own["probabilities"], _spans(row, own["spans"]))
 
 
 def _opinion(row: JudgedRow) -> Verdict | None:

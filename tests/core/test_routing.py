@@ -167,6 +167,11 @@ def test_ends_of_a_label_that_the_backbone_lacks_are_an_error() -> None:
         RATED_VIETNAMESE.check_labels(["normal", "offensive"])
 
 
+def test_sums_in_single_precision_may_lie_a_hair_out_of_range() -> None:
+    assert Region(measure="toxicity").value({}, 1.0000001) == 1
+    assert Region().value({"clean": -1e-8, "toxic": 1.0000001}, 1.0000001) == 1
+
+
 @pytest.mark.parametrize(("probabilities", "toxicity"), [({}, math.nan), ({"a": math.nan, "b": 0.5}, 0.5), ({}, 1.5)])
 def test_what_is_no_probability_is_never_taken_for_a_sure_one(probabilities: dict[str, float], toxicity: float) -> None:
     with pytest.raises(ValueError, match=r"nan|1\.5"):
