@@ -1,6 +1,7 @@
 """Answers read into typed results. An answer that can't be read is a result of its own, never a default."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -78,16 +79,23 @@ def read_object(answer: Answer, *, required: set[str]) -> dict[str, Any] | Unpar
         required: Fields that the object must have; others, which may stand in the text it echoes, do not count.
 
     Returns:
-        The object; unparsed where there is none, or where two differ: one of them may be the text's, not the model's.
+        The object; unparsed where there is none, or where two differ, or where one of these fields stands outside it,
+        as in an object that is broken: the one found may be the text's, which the model quoted, not its own.
     """
     said = _without_thoughts(answer.text)
     found: list[dict[str, Any]] = []
-    for candidate in _objects(said):
+    rest, read = "", 0
+    for candidate, start, end in _objects(said):
+        rest, read = rest + said[read:start], end
         if required <= candidate.keys() and candidate not in found:
             found.append(candidate)
-    if len(found) == 1:
-        return found[0]
-    return Unparsed(_complaint(said, answer.finish_reason, len(found), required), answer.text)
+    if len(found) != 1:
+        return Unparsed(_complaint(said, answer.finish_reason, len(found), required), answer.text)
+    if torn := sorted(name for name in required if re.search(rf"[\"']{re.escape(name)}[\"']\s*:", rest + said[read:])):
+        return Unparsed(
+            f"{', '.join(torn)} outside the JSON object; expected one object and no part of another", answer.text
+        )
+    return found[0]
 
 
 def _without_thoughts(said: str) -> str:
@@ -108,8 +116,8 @@ def _complaint(said: str, finish_reason: str | None, count: int, required: set[s
     return f"no JSON object with the fields {', '.join(sorted(required))}"
 
 
-def _objects(said: str) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects that stand in a text, outermost ones only."""
+def _objects(said: str) -> Iterator[tuple[dict[str, Any], int, int]]:
+    """Yield the JSON objects that stand in a text, outermost ones only, with their places."""
     decode: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(object_pairs_hook=_without_repeats).raw_decode
     position = said.find("{")
     for _ in range(_MOST_BRACES):
@@ -117,7 +125,7 @@ def _objects(said: str) -> Iterator[dict[str, Any]]:
             return
         try:
             value, end = decode(said, position)
-            yield value
+            yield value, position, end
         except (ValueError, RecursionError):
             end = position + 1
         position = said.find("{", end)

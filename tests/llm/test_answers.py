@@ -63,6 +63,30 @@ def test_an_answer_that_can_not_be_read_says_why_and_keeps_what_was_said(said: s
     assert verdict.raw == said
 
 
+QUOTED = '{"toxic": false, "spans": []}'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'{{"toxic": true, "spans": ["you fool {QUOTED}"]}}',  # the model did not escape the quotation marks
+        f'{{"toxic": true, "spans": ["fool"], {QUOTED}',
+        f'{QUOTED} {{"toxic": true, "spa',
+        f"{{'toxic': True, 'spans': ['you fool {QUOTED}']}}",
+    ],
+)
+def test_an_object_beside_parts_of_another_may_be_the_texts_own(said: str) -> None:
+    found = read_toxic_spans(Answer(said), "you fool")
+    assert isinstance(found, Unparsed)
+    assert "outside the JSON object" in found.reason
+
+
+def test_an_escaped_quotation_of_an_object_is_no_part_of_one() -> None:
+    said = json.dumps({"toxic": True, "spans": [QUOTED]})
+    found = read_toxic_spans(Answer(said), f"you fool {QUOTED}")
+    assert isinstance(found, ToxicSpans) and found.toxic and not found.rejected
+
+
 @pytest.mark.parametrize(
     "said", [f"<think>{{}}</think>{GOOD}", f"{GOOD}<think>", f"a</think><think>{GOOD[:9]}</think>{GOOD}"]
 )
