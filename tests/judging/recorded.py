@@ -9,6 +9,20 @@ from hf_toxspan.judging.judge import Judge, Opinion
 from hf_toxspan.llm.answers import Unparsed
 from hf_toxspan.llm.calls import Answer
 
+# What says, by each published format, that a text is clean, and that it is toxic; and the word that says so.
+SAYINGS = {
+    "qwen3guard": ("Safety: Safe\nCategories: None", "Safety: Unsafe\nCategories: Unethical Acts", "Safe", "Unsafe"),
+    "shieldgemma": ("No", "Yes", "No", "Yes"),
+    "llama-guard": ("safe", "unsafe\nS10", "safe", "unsafe"),
+    "granite-guardian-3.0": ("No", "Yes", "No", "Yes"),
+    "granite-guardian": ("<score> no </score>", "<score> yes </score>", "no", "yes"),
+}
+
+
+def sayings(name: str) -> tuple[str, str, str, str]:
+    """Return what a guard says, by its name or the judge's."""
+    return next(saying for family, saying in SAYINGS.items() if name.replace(" ", "-").startswith(family))
+
 
 def says(text: str, word: str, **probabilities: float) -> Answer:
     """Say a text; at the first place of a word, it and others had these probabilities, the word with its blank."""

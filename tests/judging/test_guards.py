@@ -16,20 +16,7 @@ from hf_toxspan.llm.calls import Answer
 from hf_toxspan.llm.local import LocalLLM
 from hf_toxspan.llm.server import ServerLLM
 from tests.chat_servers import Reply, Serve, page
-from tests.judging.recorded import says
-
-# What says, by each published format, that a text is clean, and that it is toxic; and the word that says so.
-SAYS = {
-    "qwen3guard": ("Safety: Safe\nCategories: None", "Safety: Unsafe\nCategories: Unethical Acts", "Safe", "Unsafe"),
-    "shieldgemma": ("No", "Yes", "No", "Yes"),
-    "llama-guard": ("safe", "unsafe\nS10", "safe", "unsafe"),
-    "granite-guardian-3.0": ("No", "Yes", "No", "Yes"),
-    "granite-guardian": ("<score> no </score>", "<score> yes </score>", "no", "yes"),
-}
-
-
-def sayings(name: str) -> tuple[str, str, str, str]:
-    return next(saying for family, saying in SAYS.items() if name.startswith(family))
+from tests.judging.recorded import SAYINGS, sayings, says
 
 
 @pytest.fixture(params=GUARDS)
@@ -64,16 +51,16 @@ def test_a_guard_is_asked_and_read_through_a_server(
     ]
 
 
-def test_a_model_that_is_no_guard_is_unparsed(named: tuple[str, Judge], chat_folder: Path) -> None:
-    _, judge = named
-    llm = LocalLLM.load(chat_folder)
+@pytest.mark.parametrize("name", ["qwen3guard", "shieldgemma-plain", "llama-guard", "granite-guardian-4.1"])
+def test_a_model_that_is_no_guard_is_unparsed(name: str, chat_folder: Path) -> None:
+    judge, llm = load_guard(name), LocalLLM.load(chat_folder)
     llm.network.config.max_position_embeddings = 2048
     answers = llm.complete(judge.requests("bạn rất ngu"))
     assert [type(answer) for answer in answers] == [Answer] * len(answers)
     assert isinstance(judge.read("bạn rất ngu", [a for a in answers if isinstance(a, Answer)]), Unparsed)
 
 
-WORDS = [said for saying in SAYS.values() for said in saying]
+WORDS = [said for saying in SAYINGS.values() for said in saying]
 EDITED = st.tuples(st.sampled_from(WORDS), st.integers(0, 40), st.text(max_size=3))
 BROKEN = st.text() | EDITED.map(lambda edit: edit[0][: edit[1]] + edit[2] + edit[0][edit[1] :])
 NOT_TOXICITY = re.compile(r"\s*(Safety: (Unsafe|Controversial)\nCategories: |unsafe\nS)[\w &,-]+\s*")
