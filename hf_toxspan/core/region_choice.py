@@ -29,6 +29,9 @@ FINENESS = 128
 COMBINATIONS = 20_000
 """Combinations of ends that `by_label` tries at most (ours)."""
 
+NOWHERE = -1.0
+"""Both ends of the candidate that holds no text; as a region it is `NOTHING`."""
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -81,14 +84,12 @@ def nested(answers: Answers) -> Candidates:
     values = np.unique(answers.values)
     lower, upper = _borders(values)
     if answers.gate.measure == "confidence":
-        return _evaluate(answers, (), np.zeros((1, len(values) + 1)), np.concatenate([[0.0], upper])[None])
+        return _one_range(answers, np.zeros(len(values)), upper)
     distance = np.abs(values - 0.5)
     order = np.argsort(distance, kind="stable")
     last = np.flatnonzero(np.diff(distance[order], append=np.inf))  # of equal distances the last one
     first, end = (reach.accumulate(order)[last] for reach in (np.minimum, np.maximum))
-    nowhere = np.nextafter(values[0], -np.inf)  # an end below all values: what holds no text
-    lows, highs = np.concatenate([[nowhere], lower[first]]), np.concatenate([[nowhere], upper[end]])
-    return _evaluate(answers, (), lows[None], highs[None])
+    return _one_range(answers, lower[first], upper[end])
 
 
 def two_sided(answers: Answers) -> Candidates:
@@ -103,10 +104,7 @@ def two_sided(answers: Answers) -> Candidates:
     values = _thinned(answers.values, FINENESS)
     lower, upper = _borders(values)
     first, last = np.triu_indices(len(values))
-    nowhere = np.nextafter(values[0], -np.inf)
-    return _evaluate(
-        answers, (), np.concatenate([[nowhere], lower[first]])[None], np.concatenate([[nowhere], upper[last]])[None]
-    )
+    return _one_range(answers, lower[first], upper[last])
 
 
 def by_label(answers: Answers) -> Candidates:
@@ -231,6 +229,11 @@ def cross_fit(answers: Answers, choose: Callable[[Answers], Region], *, folds: i
         region = choose(answers.part(np.flatnonzero(fold != number)))
         judged |= answers.judged(region) & (fold == number)
     return judged
+
+
+def _one_range(answers: Answers, lows: Values, highs: Values) -> Candidates:
+    """Score regions whose ends, (regions,), hold for all labels, behind the one that holds no text."""
+    return _evaluate(answers, (), *(np.concatenate([[NOWHERE], ends])[None] for ends in (lows, highs)))
 
 
 def _evaluate(answers: Answers, labels: tuple[str, ...], lows: Values, highs: Values) -> Candidates:

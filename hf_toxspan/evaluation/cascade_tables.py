@@ -8,8 +8,9 @@ from rich.console import Group
 from rich.table import Table
 
 from hf_toxspan.core.routing import NOTHING, Region
-from hf_toxspan.core.trade_off import Estimate
+from hf_toxspan.core.trade_off import Estimate, Point
 from hf_toxspan.evaluation.cascade import CascadeReport, CurvePoint
+from hf_toxspan.judging.desk import JUDGED
 
 SHOWN = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Shares judged that the printed table shows; a file holds more."""
@@ -70,15 +71,28 @@ def verdict(report: CascadeReport) -> Iterator[str]:
     Yields:
         Sentences.
     """
-    honest = report.honest
+    yield from _wish(report)
+    if report.choice.region != NOTHING:
+        yield from _worth(report.honest)
+    unanswered = sum(count for name, count in report.statuses.items() if name != JUDGED)
+    if unanswered:
+        yield f"{unanswered} texts were asked about without an answer that counts: the backbone's stands, the cost too."
+
+
+def _wish(report: CascadeReport) -> Iterator[str]:
+    """Say whether the wish is met, and when without the judge."""
+    wanted = f"{report.wish.score} {_percent(report.wish.at_least or nan)} on these texts"
     if not report.choice.reached:
-        yield (
-            f"No region reaches {report.wish.score} {_percent(report.wish.at_least or nan)} on these texts; this one "
-            f"scores best ({_percent(report.choice.score)})."
-        )
+        yield f"No region reaches {wanted}; this one scores best ({_percent(report.choice.score)})."
     if report.choice.region == NOTHING:
-        yield "The best choice is to ask the judge nothing: wherever it may be asked, these texts score no better."
-    elif honest.over_fast.high < 0:
+        met = report.wish.at_least is not None and report.choice.reached
+        nowhere = "The best choice is to ask the judge nothing: wherever it may be asked, these texts score no better."
+        yield f"The backbone alone reaches {wanted}." if met else nowhere
+
+
+def _worth(honest: Point) -> Iterator[str]:
+    """Say what the chosen region is worth on texts that it was not chosen on."""
+    if honest.over_fast.high < 0:
         yield f"Asking the judge makes the answers worse ({_gain(honest.over_fast)} against the backbone alone)."
     elif honest.over_fast.low <= 0:
         yield (
@@ -87,14 +101,11 @@ def verdict(report: CascadeReport) -> Iterator[str]:
         )
     else:
         yield f"The judge adds {_gain(honest.over_fast)} to the backbone alone."
-    if report.choice.region != NOTHING and honest.over_random.low <= 0:
+    if honest.over_random.low <= 0:
         yield (
             "These texts don't show that the region picks the texts better than a lot would: "
             f"{_gain(honest.over_random)} against as many texts drawn by lot."
         )
-    unanswered = sum(count for name, count in report.statuses.items() if name != "judged")
-    if unanswered:
-        yield f"{unanswered} texts were asked about without an answer that counts: the backbone's stands, the cost too."
 
 
 def _calibration(report: CascadeReport) -> list[Table | str]:
@@ -112,16 +123,14 @@ def _curve(report: CascadeReport) -> Table:
     table = _table(
         f"{report.wish.score} x 100", "judged", "where", "score", "95 %\ninterval", "lot", "over lot", "oracle"
     )
-    for place in _shown(report):
-        region, point, _, oracle = place
-        gain = "" if point.share in (0, 1) else _gain(point.over_random)
+    for region, point, _, oracle in _shown(report):
         table.add_row(
             _percent(point.share),
             _short(region),
             _percent(point.score.value),
             _interval(point.score),
             _percent(point.random),
-            gain,
+            "" if point.share in (0, 1) else _gain(point.over_random),
             _percent(oracle),
         )
     return table

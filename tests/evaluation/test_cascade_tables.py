@@ -53,6 +53,8 @@ def test_a_wish_out_of_reach_and_a_choice_of_nothing_are_said() -> None:
     assert "No region reaches macro_f1 99.0" in " ".join(verdict(missed))
     nothing = " ".join(verdict(replace(REPORT, choice=REPORT.choice._replace(region=NOTHING))))
     assert "ask the judge nothing" in nothing and "lot" not in nothing
+    enough = report_cascade(read_cases(drawn(30, good=0.8)), Wish(at_least=0.1), n_resamples=5)
+    assert " ".join(verdict(enough)) == "The backbone alone reaches macro_f1 10.0 on these texts."
 
 
 def test_questions_without_an_answer_are_counted() -> None:
