@@ -42,7 +42,8 @@ The more freedom, the more texts it takes: compare the cross-fitted scores.
 
 scores: macro_f1 and accuracy are of the labels where the data use the backbone's, else (or with
 --toxic-or-not) of toxic against clean; char_f1 is of the evidence's characters, and needs gold spans.
-Texts that the judge gave no answer to keep the backbone's, and count as judged.
+Texts that the judge gave no answer to keep the backbone's, and count as judged. A region holds for the
+way of merging that it was found with: give hf-toxspan judge the same options.
 """
 
 
@@ -143,8 +144,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     if "output" in files:
-        provenance = {"command": "hf-toxspan calibrate", "data": args.data, "judged": args.judged, **report.to_dict()}
-        write_whole(files["output"], report.choice.region.to_json(provenance).encode())
+        write_whole(files["output"], report.choice.region.to_json(_provenance(args) | report.to_dict()).encode())
     if "table" in files:
         write_whole(files["table"], _csv(report).encode())
     if "plot" in files:
@@ -194,6 +194,11 @@ def _rules(args: argparse.Namespace) -> "MergeRules | None":
     if args.judge_weight is None and args.keep_toxic is None:
         return None
     return MergeRules(1.0 if args.judge_weight is None else args.judge_weight, args.keep_toxic)
+
+
+def _provenance(args: argparse.Namespace) -> dict[str, Any]:
+    merged_anew = {"judge_weight": args.judge_weight, "keep_toxic": args.keep_toxic}
+    return {"command": "hf-toxspan calibrate", "data": args.data, "judged": args.judged, "merged_anew": merged_anew}
 
 
 def _family(args: argparse.Namespace) -> "Family":

@@ -96,13 +96,16 @@ def test_a_budget_of_nothing_writes_a_region_that_never_asks(arguments: list[str
     assert Region.from_json((tmp_path / "region.json").read_text()) == NOTHING
 
 
-def test_merging_anew_keeps_toxic_labels_of_a_sure_backbone(
-    arguments: list[str], capfd: pytest.CaptureFixture[str]
+def test_merging_anew_keeps_toxic_labels_of_a_sure_backbone_and_is_remembered(
+    arguments: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*arguments, "--budget", "1"]) == 0
     first = capfd.readouterr().out
-    assert main([*arguments, "--budget", "1", "--keep-toxic", "0.5"]) == 0
+    output = tmp_path / "region.json"
+    assert main([*arguments, "--budget", "1", "--keep-toxic", "0.5", "--output", str(output)]) == 0
     assert capfd.readouterr().out != first
+    provenance = json.loads(output.read_text(encoding="utf-8"))["provenance"]
+    assert provenance["merged_anew"] == {"judge_weight": None, "keep_toxic": 0.5}
 
 
 @pytest.mark.parametrize(
