@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from hf_toxspan._version import __version__
-from hf_toxspan.cli import annotate, calibrate, evaluate, export, extract, judge, reason, score, train
+from hf_toxspan.cli import annotate, calibrate, evaluate, export, extract, judge, mine_slang, reason, score, train
 
-COMMANDS = (extract, judge, calibrate, annotate, reason, train, export, evaluate, score)
+COMMANDS = (extract, judge, calibrate, mine_slang, annotate, reason, train, export, evaluate, score)
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -20,6 +20,7 @@ _EPILOG = """examples:
   hf-toxspan judge --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 "What a lemon."
   hf-toxspan annotate --annotator clue --data rows.jsonl --output spans.jsonl
   hf-toxspan reason --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 --data rows.jsonl --output reasons.jsonl
+  hf-toxspan mine-slang --data cold:train.csv --output slang.jsonl
   hf-toxspan train toxitrace --output runs/toxitrace
   hf-toxspan export --model runs/rated --output exported --int8
   hf-toxspan calibrate --data dev.jsonl --judged judged.jsonl --budget 0.2 --output region.json

@@ -133,6 +133,7 @@ class Rules:
         min_cohesion: See `hf_toxspan.core.lexicon.mine`.
         max_neighbour: See `hf_toxspan.core.lexicon.mine`.
         remembered: Texts of a kind, of a source, whose marks are kept.
+        max_entries: How many mined entries to keep, the most telling; all when None.
     """
 
     min_count: int = 3
@@ -145,6 +146,7 @@ class Rules:
     min_cohesion: float = 30.0
     max_neighbour: float = 0.6
     remembered: int = 20
+    max_entries: int | None = None
 
     def weigh(self, entry: SlangEntry, sources: Mapping[str, Source]) -> SlangEntry:
         """Work out an entry's numbers from its evidence; sources that don't hold the term don't count as clean of it.
@@ -253,24 +255,21 @@ class Glossary:
         )
         return Glossary(keep_entries(entries, sources, self.rules), sources, self.rules)
 
+    def without_text(self, entry: SlangEntry, mark: str) -> SlangEntry | None:
+        """Take one text away from an entry.
 
-def without_text(entry: SlangEntry, mark: str, glossary: Glossary) -> SlangEntry | None:
-    """Take one text away from an entry.
+        Args:
+            entry: One of the entries.
+            mark: The text's mark (`mark_of`).
 
-    Args:
-        entry: An entry of the glossary.
-        mark: The text's mark.
-        glossary: The glossary.
-
-    Returns:
-        The entry without what the text says of it; None where nothing else made it one.
-    """
-    evidence = {name: own.without(mark) for name, own in entry.evidence.items()}
-    if all(evidence[name] is own for name, own in entry.evidence.items()):
-        return entry
-    left = {name: own for name, own in evidence.items() if any(own.counts)}
-    kept = keep_entries([replace(entry, evidence=left)], glossary.sources, glossary.rules)
-    return kept[0] if kept else None
+        Returns:
+            The entry without what the text says of it; None where nothing else makes it one.
+        """
+        left = {name: own.without(mark) for name, own in entry.evidence.items()}
+        if left == entry.evidence:
+            return entry
+        left = {name: own for name, own in left.items() if any(own.counts)}
+        return next(iter(keep_entries([replace(entry, evidence=left)], self.sources, self.rules)), None)
 
 
 def keep_entries(entries: Iterable[SlangEntry], sources: Mapping[str, Source], rules: Rules) -> tuple[SlangEntry, ...]:

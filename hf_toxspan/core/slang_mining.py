@@ -109,7 +109,7 @@ def mine_slang(
         min_cohesion=rules.min_cohesion,
         max_neighbour=rules.max_neighbour,
     )
-    kept = [entry for entry in entries if entry.term in words]
+    kept = [entry for entry in entries if entry.term in words][: rules.max_entries]
     kept += [SlangEntry(**fields, evidence=evidence[term]) for term, fields in listed.items()]
     return Glossary(keep_entries(kept, counted, rules), counted, rules)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, NamedTuple, Self
 
-from hf_toxspan.core.slang import Glossary, Rules, SlangEntry, Source, mark_of, without_text
+from hf_toxspan.core.slang import Glossary, Rules, SlangEntry, Source, mark_of
 from hf_toxspan.core.slang_mining import Given, Row, mine_slang
 from hf_toxspan.core.spans import Span
 from hf_toxspan.retrieval.embeddings import Embedder
@@ -139,7 +139,7 @@ class KnowledgeBase:
         return list(itertools.islice(hits, limit))
 
     def _without_text(self, term: str, mark: str) -> SlangEntry | None:
-        return without_text(self._entries[term], mark, self.glossary)
+        return self.glossary.without_text(self._entries[term], mark)
 
     def notes(self, text: str, limit: int = 8) -> list[dict[str, Any]]:
         """Say what a judge should know of the slang in a text, as short JSON values.

@@ -16,7 +16,6 @@ from hf_toxspan.core.slang import (
     keep_entries,
     log_odds,
     mark_of,
-    without_text,
 )
 
 SOURCES = {"a": Source(100, 200), "b": Source(50, 50)}
@@ -134,15 +133,15 @@ def remembering(mark: str) -> SlangEntry:
 def test_the_text_itself_is_taken_away_from_every_source_that_remembers_it() -> None:
     whole = glossary(entry("shared", a=(9, 0, 1)))
     given_one = SlangEntry("twit", lexicons=("list",), evidence=remembering(mark_of("You twit!")).evidence)
-    left = without_text(given_one, mark_of("you TWIT"), whole)
+    left = whole.without_text(given_one, mark_of("you TWIT"))
     assert left is not None
     assert left.evidence == {"a": Evidence(Counts(1, 0, 9), {"toxic": ("ffffffff",)})}
 
 
 def test_a_term_that_only_the_text_itself_made_an_entry_is_withdrawn() -> None:
     loose = Glossary((), SOURCES, Rules(min_count=2, min_z=0, min_log_odds=-9))
-    assert without_text(remembering(mark_of("x")), mark_of("x"), loose) is None
-    assert without_text(remembering(mark_of("x")), mark_of("y"), loose) == remembering(mark_of("x"))
+    assert loose.without_text(remembering(mark_of("x")), mark_of("x")) is None
+    assert loose.without_text(remembering(mark_of("x")), mark_of("y")) == remembering(mark_of("x"))
 
 
 def test_texts_of_one_content_have_one_mark() -> None:

@@ -1,5 +1,6 @@
 """Tests of mining on planted rows, every number known."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,3 +150,9 @@ def test_the_digest_tells_other_rows() -> None:
         mine_slang({"s": [one]}).sources["s"].digest for one in (clean("a"), clean("b"), row("a", "a"), row("a"))
     }
     assert len(digests) == 4
+
+
+def test_the_most_telling_are_kept_and_given_ones_beside_them() -> None:
+    rows = [row("a twit", "twit"), row("my twit", "twit"), row("a prat", "prat"), row("my prat", "prat"), clean("prat")]
+    glossary = mine_slang({"s": rows}, [Given("ding", "list")], rules=replace(LOOSE, max_entries=1))
+    assert set(counts(glossary)) == {"twit", "ding"}
