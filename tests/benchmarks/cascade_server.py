@@ -15,7 +15,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -131,7 +130,10 @@ def main() -> None:
     threading.Thread(target=front.serve_forever, daemon=True).start()
 
     llm = ServerLLM(args.llm, base_url=f"http://127.0.0.1:{front.server_port}/v1", concurrency=4, timeout=600)
-    judge = ChatJudge(prompt=load_prompt(args.prompt), parameters=Parameters(max_tokens=args.answer_tokens))
+    backbone = pipeline("toxic-span-extraction", model=args.model)
+    known = backbone.extractor.labels
+    labels = {name: place in known.toxic for place, name in enumerate(known.names)}
+    judge = ChatJudge(labels, load_prompt(args.prompt), parameters=Parameters(max_tokens=args.answer_tokens))
     retries = Retries(attempts=3, first_wait=0.5, give_up_after=4, patience=600, probe_every=2)
     statuses: Counter[str] = Counter()
     places: Counter[int] = Counter()
@@ -139,7 +141,8 @@ def main() -> None:
     with AnswerStore(folder / "answers.sqlite") as store:
         pipe = pipeline(
             "toxic-cascade-judge",
-            model=args.model,
+            model=backbone.model,
+            tokenizer=backbone.tokenizer,
             judge=judge,
             llm=llm,
             region=Region(0.0, args.high),
