@@ -10,6 +10,7 @@ import pytest
 from hf_toxspan.cli.main import build_parser, main
 from hf_toxspan.core.routing import NOTHING, Region
 from hf_toxspan.evaluation.cascade_rows import JudgedRow
+from tests.chat_servers import Serve, question, says
 from tests.evaluation.judged_rows import TOXIC, drawn
 
 FAST = ["--n-resamples", "20"]
@@ -167,3 +168,37 @@ def test_the_labels_of_the_example_rows_are_those_of_the_region(arguments: list[
     output = tmp_path / "region.json"
     assert main([*arguments, "--by-label", "--output", str(output)]) == 0
     Region.from_json(output.read_text()).check_labels(list(TOXIC))
+
+
+def test_what_judge_writes_can_be_calibrated_and_the_region_goes_back_to_judge(
+    tmp_path: Path, serve: Serve, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The judge calls a text toxic that says "stupid", as the data do."""
+    texts = [
+        f"{start} {end}" for start in ("you stupid", "hello dear", "this is a") for end in ("friend", "there", "x")
+    ]
+    rows = [
+        {"id": str(place), "text": text, "label": "toxic" if "stupid" in text else "non-toxic"}
+        | {"toxic": "stupid" in text, "spans": [[4, 10]] if "stupid" in text else []}
+        for place, text in enumerate(texts)
+    ]
+    data, judged, region = (tmp_path / name for name in ("dev.jsonl", "judged.jsonl", "region.json"))
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    def answer(_number: int, body: dict[str, Any]) -> Any:
+        asked = json.loads(question(body))
+        kind = "toxic" if "stupid" in asked["text"] else "not toxic"
+        label = next(name for name, own in asked["labels"].items() if own == kind)
+        return says(json.dumps({"label": label, "spans": ["stupid"] * (kind == "toxic"), "reason": ""}))
+
+    asking = ["--device", "cpu", "--data", str(data), "--llm", "m", "--base-url", serve(answer).url, "--quiet"]
+    assert main(["judge", *asking, "--region", "all", "--output", str(judged)]) == 0
+    assert main(["calibrate", "-d", str(data), "-j", str(judged), *FAST, "--budget", "1", "-o", str(region)]) == 0
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if line.split()[:2] == ["judge", "always"]]
+    assert line.split()[2:4] == ["100.0", "100.0"]
+    again = tmp_path / "again.jsonl"
+    assert main(["judge", *asking, "--region", str(region), "--output", str(again)]) == 0
+    kept = Region.from_json(region.read_text(encoding="utf-8"))
+    for row in map(json.loads, again.read_text(encoding="utf-8").splitlines()):
+        low, high = kept.ends(row["backbone"]["label"])
+        assert (row["path"] == "judge") == (low <= row["confidence"] <= high)
