@@ -7,7 +7,8 @@
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from os import PathLike
 from pathlib import Path
@@ -54,8 +55,15 @@ def write_glossary(glossary: Glossary, path: str | PathLike[str]) -> None:
     }
     lines = [header, *map(_to_json, glossary.entries)]
     unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines), encoding="utf-8")
+    unfinished.write_bytes(b"".join(map(_dump, lines)))
     unfinished.replace(path)
+
+
+def _dump(line: Mapping[str, Any]) -> bytes:
+    try:
+        return f"{json.dumps(line, ensure_ascii=False)}\n".encode()
+    except UnicodeEncodeError:  # a lone surrogate: JSON can only hold it as an escape
+        return f"{json.dumps(line)}\n".encode()
 
 
 def _to_json(entry: SlangEntry) -> dict[str, Any]:
@@ -86,36 +94,42 @@ def read_glossary(path: str | PathLike[str]) -> Glossary:
         FileNotFoundError: If there is no such file.
         ValueError: If a line is wrong; file, line and what was expected are named.
     """
-    lines = _read_lines(Path(path))
-    where, header = next(lines, (f"{path}, line 1", {}))
-    glossary = _told(where, lambda: _header(header))
+    glossary: Glossary | None = None
     entries: dict[str, SlangEntry] = {}
-    for where, line in lines:
-        entry = _told(where, lambda line=line: _from_json(line, glossary.sources))  # type: ignore[misc]
-        if entry.term in entries:
-            raise ValueError(f"{where}: lists {entry.term!r} again. Keep one of the two lines.")
-        entries[entry.term] = entry
+    for where, line in _read_lines(Path(path)):
+        with _telling(where):
+            fields = json.loads(line)
+            if glossary is None:
+                glossary = _header(fields)
+                continue
+            entry = _from_json(fields, glossary.sources)
+            if entry.term in entries:
+                raise ValueError(f"lists {entry.term!r} again")
+            entries[entry.term] = entry
+    if glossary is None:
+        raise ValueError(f"{path} is empty; expected a glossary, which hf-toxspan mine-slang writes")
     return Glossary(tuple(entries.values()), glossary.sources, glossary.rules)
 
 
-def _read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read_lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the lines that are not blank, each with its place."""
     if not path.is_file():
         raise FileNotFoundError(f"looked for a glossary at {path.absolute()} and found no file; check the path")
     # Only \n ends a line: JSON strings may hold U+2028.
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
-        if line.strip():
-            where = f"{path}, line {number}"
-            yield where, _told(where, lambda line=line: json.loads(line))  # type: ignore[misc]
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        where = f"{path}, line {number}"
+        with _telling(where):
+            text = line.decode()
+        if text.strip():
+            yield where, text
 
 
-_Result = TypeVar("_Result")
-
-
-def _told(where: str, read: Callable[[], _Result]) -> _Result:
-    """Run a reader; what it finds wrong is told with its place."""
+@contextmanager
+def _telling(where: str) -> Iterator[None]:
+    """Tell the place of what is found wrong."""
     try:
-        return read()
-    except (ValueError, TypeError) as error:
+        yield
+    except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{where}: {error}. Correct the line, or mine again.") from error
 
 

@@ -25,6 +25,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from hf_toxspan.core import tallies
 from hf_toxspan.core.lexicon import Lexicon
 from hf_toxspan.core.slang import SlangEntry
 from hf_toxspan.core.span_scores import tally_spans
@@ -157,8 +158,8 @@ def scores(rows: Rows, marked: list[list[Span]]) -> list[str]:
     kept = [(spans, row["spans"]) for row, spans in zip(rows, marked, strict=True) if row["spans"] is not None]
     if not any(gold for _, gold in kept):
         return ["-"] * 3
-    tally = tally_spans([spans for spans, _ in kept], [gold for _, gold in kept]).scores()
-    return [f"{100 * tally[name]:.1f}" for name in ("char_precision", "char_recall", "char_f1")]
+    values = tallies.scores(tally_spans([spans for spans, _ in kept], [gold for _, gold in kept]))
+    return [f"{100 * values[name]:.1f}" for name in ("char_precision", "char_recall", "char_f1")]
 
 
 if __name__ == "__main__":

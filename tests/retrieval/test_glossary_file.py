@@ -24,7 +24,7 @@ EVIDENCE = st.builds(
 ENTRIES = st.builds(
     SlangEntry,
     term=WORDS.map(normal_form).filter(bool),
-    definition=WORDS,
+    definition=WORDS | st.just("\ud83d"),
     categories=FEW,
     lexicons=FEW,
     evidence=st.dictionaries(st.sampled_from(["a", "b:train"]), EVIDENCE),
@@ -59,6 +59,7 @@ ENTRY = SlangEntry("twit", mined=True, evidence={"a": Evidence(Counts(2, 0, 1), 
         (lambda line: line["counts"].update(a={"toxic": 1}), r"line 2: counts are \{'toxic': 1\}; expected whole"),
         (lambda line: line["counts"]["a"].update(clean=-1), r"line 2: counts are .*; expected whole numbers"),
         (lambda line: line["marks"]["a"].update(clean=[]), r"line 2: 0 marks of 'clean' texts; expected .* 1"),
+        (lambda line: line["marks"].update(a=[3]), r"line 2: .*no attribute 'items'"),
         (lambda line: line["marks"]["a"].update(odd=["x"]), r"line 2: 1 marks of 'odd' texts"),
         (lambda line: line.update(origin="heard"), r"line 2: `origin` is 'heard'; expected mined, given, both"),
         (lambda line: line.update(origin="given"), r"line 2: `origin` is 'given', but `lexicons` names none"),
@@ -80,7 +81,8 @@ def test_a_wrong_entry_is_named_by_its_line(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", r"slang.jsonl, line 1: holds nothing; expected the first line of a glossary"),
+        ("", r"slang.jsonl is empty; expected a glossary"),
+        ("{}", r"slang.jsonl, line 1: holds nothing; expected the first line of a glossary"),
         ("[1]", r"line 1: holds \[1\]; expected the first line"),
         ("{", r"line 1: Expecting .*Correct the line, or mine again"),
         ('{"glossary": 2, "made_by": "", "rules": {}, "sources": {}}', r"line 1: is a glossary of format 2; this .* 1"),
@@ -98,6 +100,14 @@ def test_a_term_listed_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "slang.jsonl"
     write_glossary(Glossary((ENTRY, ENTRY), SOURCES), path)
     with pytest.raises(ValueError, match=r"line 3: lists 'twit' again"):
+        read_glossary(path)
+
+
+def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "slang.jsonl"
+    write_glossary(Glossary((ENTRY,), SOURCES), path)
+    path.write_bytes(path.read_bytes() + b"\xff")
+    with pytest.raises(ValueError, match=r"slang.jsonl, line 3: 'utf-8' codec can't decode byte 0xff"):
         read_glossary(path)
 
 
