@@ -3,8 +3,9 @@
     python tests/benchmarks/cascade_overhead.py                                  # packaged model, packaged sample
     python tests/benchmarks/cascade_overhead.py --data cold:data/dev.csv --texts 2000
 
-Both hold the same model. The region is one that no text falls into, so that every text is classified, routed and returned; the judge's server is
-an address where nobody listens. Processor time, medians of paired ratios. Results: tests/benchmarks/README.md.
+Both hold the same model. The region is one that no text falls into, so that every text is classified, routed and
+returned; the judge's server is an address where nobody listens. Processor time, medians of paired ratios. Results:
+tests/benchmarks/README.md.
 """
 
 import argparse
