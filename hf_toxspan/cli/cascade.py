@@ -62,7 +62,17 @@ def call_options(args: argparse.Namespace) -> dict[str, Any]:
 
 def settings(args: argparse.Namespace, region: "Region") -> dict[str, Any]:
     """Return what of the cascade's options changes a row."""
-    names = ("judge", "llm", "base_url", "structured", "no_logprobs", "prompt", "answer_tokens", "slang_without")
+    names = (
+        "judge",
+        "llm",
+        "base_url",
+        "structured",
+        "no_logprobs",
+        "trusting",
+        "prompt",
+        "answer_tokens",
+        "slang_without",
+    )
     more = ("judge_weight", "keep_toxic", "slang")
     return {"region": region.to_json()} | {name: getattr(args, name) for name in (*names, *more)}
 
@@ -83,6 +93,7 @@ def load(args: argparse.Namespace, region: "Region", store: "AnswerStore") -> "C
         OSError: If a file can't be read.
     """
     from hf_toxspan.core.verdicts import MergeRules
+    from hf_toxspan.judging.wariness import WaryJudge
     from hf_toxspan.llm.pacing import Budget, Retries
     from hf_toxspan.pipelines.cascade_judge import CASCADE_TASK, CascadeJudgePipeline
 
@@ -96,7 +107,7 @@ def load(args: argparse.Namespace, region: "Region", store: "AnswerStore") -> "C
         task=CASCADE_TASK,
         toxic_labels=args.toxic_label,
         second_reading=normaliser,
-        judge=_judge(args, labels),
+        judge=_judge(args, labels) if args.trusting else WaryJudge(_judge(args, labels)),
         llm=language_model.load(args),
         region=region,
         rules=MergeRules(judge_weight=args.judge_weight, keep_toxic=args.keep_toxic),

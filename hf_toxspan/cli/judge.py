@@ -80,6 +80,11 @@ def _add_cascade(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--no-logprobs", action="store_true", help="chat, specialist: do not ask for probabilities, where a server errs"
     )
+    group.add_argument(
+        "--trusting",
+        action="store_true",
+        help='believe "clean" of a text that speaks to its judge too (orders, verdicts)',
+    )
     group.add_argument("--slang", metavar="FILE", help="chat, specialist: a knowledge base of hf-toxspan mine-slang")
     group.add_argument(
         "--slang-without",

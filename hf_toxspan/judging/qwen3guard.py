@@ -2,7 +2,7 @@
 
 The text is moderated as a user's prompt. The model's template sets it raw between ``<BEGIN CONVERSATION>`` and ``<END
 CONVERSATION>``: `guarding.as_one_line` keeps it there. A text that the model takes for an attempt to break it out may
-be answered with the category Jailbreak; that is no toxicity, but see `Qwen3Guard.toxic_categories`.
+be answered with the category Jailbreak alone: that says nothing of its toxicity, and is no verdict.
 """
 
 import re
@@ -99,6 +99,8 @@ class Qwen3Guard:
             return Opinion(Verdict(toxic=False, toxicity=self._unsafe(answer, found.start("safe"))), "Safe")
         unsafe = found["level"] in self.unsafe_levels
         relevant = not self.toxic_categories.isdisjoint(found["categories"].split(", "))
+        if not relevant and "Jailbreak" in found["categories"]:
+            return Unparsed("taken for an attempt to break the guard out, which is no verdict on the text", answer.text)
         toxicity = self._unsafe(answer, found.start("level")) if relevant else None
         return Opinion(Verdict(unsafe and relevant, toxicity=toxicity), f"{found['level']}: {found['categories']}")
 

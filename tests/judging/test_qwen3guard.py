@@ -5,6 +5,7 @@ import pytest
 from hf_toxspan.core.verdicts import Verdict
 from hf_toxspan.judging.judge import Opinion
 from hf_toxspan.judging.qwen3guard import Qwen3Guard
+from hf_toxspan.llm.answers import Unparsed
 from hf_toxspan.llm.calls import Answer
 from tests.judging.recorded import complaint, says, verdict
 
@@ -65,3 +66,10 @@ def test_an_answer_that_was_cut_off_is_unparsed() -> None:
 def test_an_unknown_category_is_named() -> None:
     with pytest.raises(ValueError, match=r"toxic_categories is \['Rudeness'\]; expected some of Violent"):
         Qwen3Guard(toxic_categories=frozenset({"Rudeness"}))
+
+
+def test_an_attempt_to_break_the_guard_out_is_no_verdict_on_the_text() -> None:
+    said = "Safety: Unsafe\nCategories: Jailbreak"
+    assert isinstance(Qwen3Guard().read("text", [Answer(said)]), Unparsed)
+    found = Qwen3Guard().read("text", [Answer(f"{said}, Unethical Acts")])
+    assert isinstance(found, Opinion) and found.verdict.toxic
