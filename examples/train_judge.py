@@ -28,7 +28,7 @@ def main() -> None:
     encoded = specialist.encode(teaching, tokenizer, max_length=options.max_length)
 
     # 3. Adapters beside the frozen model; the loss is on the answers alone.
-    trainer = specialist.build_trainer(options, encoded.rows, tokenizer)
+    trainer = specialist.build_trainer(options, encoded, tokenizer)
     trainer.train(resume_from_checkpoint=options.resume)
 
     # 4. The adapter, the merged model, and what was learnt and left out.

@@ -74,10 +74,12 @@ class Encoded(NamedTuple):
     Attributes:
         rows: ``input_ids`` and ``completion_mask``, 1 on what is learnt.
         left_out: Rows that teach nothing, counted by reason; those that are too long among them.
+        opening: Tokens of an answer up to the end of its label, at most.
     """
 
     rows: Dataset
     left_out: dict[str, int]
+    opening: int
 
 
 def load_rows(options: SpecialistOptions) -> tuple[list[dict[str, Any]], dict[str, int]]:
@@ -172,7 +174,12 @@ def encode(teaching: Teaching, tokenizer: PreTrainedTokenizerBase, *, max_length
     kept = [row for row in written if len(row["input_ids"]) <= max_length]
     if not kept:
         raise ValueError(f"none of {len(written)} examples has at most max_length {max_length} tokens; raise it")
-    return Encoded(Dataset.from_list(kept), {**teaching.left_out, "too long": len(written) - len(kept)})
+    openings = [tokenizer(f'{{"label": "{label}"', add_special_tokens=False) for label in teaching.judge.labels]
+    return Encoded(
+        rows=Dataset.from_list(kept),
+        left_out={**teaching.left_out, "too long": len(written) - len(kept)},
+        opening=max(len(opening["input_ids"]) for opening in openings),
+    )
 
 
 def _encode(example: Example, tokenizer: PreTrainedTokenizerBase) -> dict[str, list[int]]:
@@ -189,12 +196,12 @@ def _encode(example: Example, tokenizer: PreTrainedTokenizerBase) -> dict[str, l
     return {"input_ids": question + answer, "completion_mask": [0] * len(question) + [1] * len(answer)}
 
 
-def build_trainer(options: SpecialistOptions, rows: Dataset, tokenizer: PreTrainedTokenizerBase) -> Any:
+def build_trainer(options: SpecialistOptions, encoded: Encoded, tokenizer: PreTrainedTokenizerBase) -> Any:
     """Step 3: set up TRL's trainer with adapters on a frozen model.
 
     Args:
         options: The options.
-        rows: What `encode` wrote.
+        encoded: What is to be learnt.
         tokenizer: The tokenizer.
 
     Returns:
@@ -235,7 +242,12 @@ def build_trainer(options: SpecialistOptions, rows: Dataset, tokenizer: PreTrain
     # The frozen weights need no more precision than the arithmetic; peft keeps the adapters in float32.
     model = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.bfloat16 if options.bf16 else torch.float32)
     return AnswerTrainer(
-        model, arguments, train_dataset=rows, processing_class=tokenizer, peft_config=lora(rank=options.rank)
+        model,
+        arguments,
+        opening=encoded.opening,
+        train_dataset=encoded.rows,
+        processing_class=tokenizer,
+        peft_config=lora(rank=options.rank),
     )
 
 
@@ -276,7 +288,7 @@ def run(options: SpecialistOptions) -> Encoded:
     teaching = prepare(options)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     encoded = encode(teaching, tokenizer, max_length=options.max_length)
-    trainer = build_trainer(options, encoded.rows, tokenizer)
+    trainer = build_trainer(options, encoded, tokenizer)
     trainer.train(resume_from_checkpoint=options.resume)
     save(options, trainer, teaching, encoded)
     return encoded

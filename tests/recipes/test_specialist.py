@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from transformers import AutoTokenizer
 
 from hf_toxspan.data.files import write_rows
@@ -60,7 +59,7 @@ def state(options: SpecialistOptions, step: int) -> dict[str, Any]:
 def test_a_run_learns_and_leaves_a_merged_model_that_is_asked_as_it_was_taught(options: SpecialistOptions) -> None:
     learnt = specialist.run(replace(options, epochs=5))
     losses = [entry["loss"] for entry in state(options, 30)["log_history"] if "loss" in entry]
-    assert losses[-1] < 0.9 * losses[0]
+    assert len(losses) == 3 and losses == sorted(losses, reverse=True)
     assert json.loads(Path(options.output, "judge.json").read_text(encoding="utf-8")) == {
         "prompt": specialist.prepare(replace(options, epochs=5)).judge.prompt.provenance,
         "labels": {"nice": False, "rude": True},
@@ -78,7 +77,7 @@ def test_questions_are_the_tokens_of_use_and_only_answers_are_learnt(options: Sp
     teaching = specialist.prepare(options)
     llm = LocalLLM.load(options.model)
     encoded = specialist.encode(teaching, llm.tokenizer, max_length=512)
-    trainer = specialist.build_trainer(options, encoded.rows, llm.tokenizer)
+    trainer = specialist.build_trainer(options, encoded, llm.tokenizer)
     for example, learnt in zip(teaching.examples, trainer.train_dataset, strict=True):
         (request,) = teaching.judge.requests(json.loads(example["prompt"][-1]["content"])["text"])
         asked = llm._prompt(request)
@@ -91,19 +90,16 @@ def test_questions_are_the_tokens_of_use_and_only_answers_are_learnt(options: Sp
         assert said.replace(" ", "").strip() == example["completion"][0]["content"].replace(" ", "")
 
 
-def test_the_loss_of_a_batch_does_not_depend_on_its_questions_tokens(options: SpecialistOptions) -> None:
+def test_every_label_counts_alike_whatever_is_quoted_after_it(options: SpecialistOptions) -> None:
+    teaching = specialist.prepare(options)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
-    encoded = specialist.encode(specialist.prepare(options), tokenizer, max_length=512)
-    trainer = specialist.build_trainer(options, encoded.rows, tokenizer)
-    batch = next(iter(trainer.get_train_dataloader()))
-    whole = {**batch, "labels": batch["input_ids"]}
-    with torch.no_grad():
-        learnt = trainer.compute_loss(trainer.model, dict(batch))
-        everything = trainer.compute_loss(trainer.model, whole)
-        logits = trainer.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
-    expected = torch.nn.functional.cross_entropy(logits[:, :-1].transpose(1, 2), batch["labels"][:, 1:])
-    torch.testing.assert_close(learnt, expected)
-    assert not torch.isclose(learnt, everything)
+    encoded = specialist.encode(teaching, tokenizer, max_length=512)
+    trainer = specialist.build_trainer(options, encoded, tokenizer)
+    for example, learnt in zip(teaching.examples, trainer.train_dataset, strict=True):
+        answer = [token for token in learnt["labels"] if token != -100]
+        opening = tokenizer.decode(answer[: trainer.opening]).replace(" ", "")
+        label = json.loads(example["completion"][0]["content"])["label"]
+        assert opening.startswith(f'{{"label":"{label}"')
 
 
 def test_resume_goes_on_from_the_last_checkpoint(options: SpecialistOptions) -> None:
@@ -128,7 +124,7 @@ def test_what_the_development_rows_know_is_not_learnt_however_it_is_written(
     dev = [{**rows(1)[0], "text": "You ARE kind -- 0!!"}, {**rows(1)[0], "text": "🙂"}]
     write_rows(dev, tmp_path / "dev.jsonl")
     clean = {"label": "nice", "toxic": False, "spans": []}
-    more = [{**clean, "id": text, "text": text} for text in ("🙂", "🙃", "you are kind (2)", "?!")]
+    more = [{**clean, "id": text, "text": text} for text in ("🙂", "🙃", "You are so so kind (2)", "?!")]
     write_rows([*rows(24), *more], tmp_path / "train.jsonl")
     kept, left_out = specialist.load_rows(replace(options, dev=[str(tmp_path / "dev.jsonl")]))
     texts = {row["text"] for row in kept}
@@ -171,7 +167,7 @@ def test_without_trl_the_error_says_what_to_install(
     encoded = specialist.encode(specialist.prepare(options), tokenizer, max_length=512)
     monkeypatch.setitem(sys.modules, "trl", None)
     with pytest.raises(ImportError, match=r'pip install "hf_toxspan\[sft\]"'):
-        specialist.build_trainer(options, encoded.rows, tokenizer)
+        specialist.build_trainer(options, encoded, tokenizer)
 
 
 def test_the_example_runs(options: SpecialistOptions) -> None:
