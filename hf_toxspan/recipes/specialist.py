@@ -42,7 +42,7 @@ class SpecialistOptions:
         default=None, metadata={"help": "Rows to learn from, drawn with the labels in equal parts; all if not set."}
     )
     epochs: float = field(default=1.0, metadata={"help": "Epochs."})
-    learning_rate: float = field(default=5e-4, metadata={"help": "Peak learning rate."})
+    learning_rate: float = field(default=1e-3, metadata={"help": "Peak learning rate."})
     batch_size: int = field(default=16, metadata={"help": "Texts of a step."})
     rank: int = field(default=16, metadata={"help": "Width of the LoRA adapters; their scale is 2."})
     max_length: int = field(default=512, metadata={"help": "Tokens of question and answer; longer rows are left out."})
@@ -152,7 +152,7 @@ def prepare(options: SpecialistOptions) -> Teaching:
     labels = {label: toxic for label, toxic in sorted({(row["label"], row["toxic"]) for row in rows})}
     judge = ChatJudge(labels, load_prompt(options.prompt))
     lessons = to_lessons(rows, judge)
-    flawed = {flaw: len(ids) for flaw, ids in lessons.flawed.items()}
+    flawed: dict[str, int] = {flaw: len(ids) for flaw, ids in lessons.flawed.items()}
     return Teaching(judge, lessons.examples, {**left_out, **flawed})
 
 
@@ -217,6 +217,7 @@ def build_trainer(options: SpecialistOptions, encoded: Encoded, tokenizer: PreTr
     except ImportError as error:
         raise ImportError('training a judge needs TRL: pip install "hf_toxspan[sft]"') from error
     accelerated = torch.accelerator.is_available()
+    recomputing: dict[str, Any] = {_recomputing(SFTConfig): False}
     arguments = SFTConfig(
         output_dir=str(Path(options.output) / "checkpoints"),
         num_train_epochs=options.epochs,
@@ -228,7 +229,7 @@ def build_trainer(options: SpecialistOptions, encoded: Encoded, tokenizer: PreTr
         train_sampling_strategy="group_by_length",
         completion_only_loss=True,
         max_length=None,  # nothing is cut: what is too long was left out
-        **{_recomputing(SFTConfig): False},
+        **recomputing,
         bf16=options.bf16,
         use_cpu=not accelerated,  # without it bfloat16 is refused on a CPU
         dataloader_pin_memory=accelerated,

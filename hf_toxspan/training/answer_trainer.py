@@ -19,7 +19,7 @@ from trl import SFTTrainer
 IGNORED = -100
 
 
-class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # TRL's classes are untyped at its floor
+class AnswerTrainer(SFTTrainer):
     """Learns answers by `answer_loss`.
 
     Args:
@@ -32,10 +32,14 @@ class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # TRL's classes are unty
         super().__init__(*args, **kwargs)
         self.opening = opening
         # The loss is a mean over the batch, which the trainer divides by the number of accumulated batches.
-        self.model_accepts_loss_kwargs = False
+        self.model_accepts_loss_kwargs: bool = False
 
     def compute_loss(
-        self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
+        self,
+        model: torch.nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """Return the loss of a batch.
 
@@ -43,7 +47,7 @@ class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # TRL's classes are unty
             model: A causal language model whose forward takes ``logits_to_keep``.
             inputs: A batch with ``labels``.
             return_outputs: Return the model's output too; its logits are those of positions where a row learns.
-            **_: What other losses need.
+            num_items_in_batch: Of no use here: a batch's loss does not depend on the others of its step.
 
         Returns:
             The loss, and the output if wanted.
