@@ -15,16 +15,23 @@ from hf_toxspan.pipelines.registration import register_tasks
 
 _EXPORTS = {
     "BiCSE": "hf_toxspan.core.bicse",
+    "CascadeJudgePipeline": "hf_toxspan.pipelines.cascade_judge",
+    "ChatJudge": "hf_toxspan.judging.chat",
     "ExtractionConfig": "hf_toxspan.modeling.extraction_config",
     "GradientConstrainedTrainer": "hf_toxspan.training.gradient_constrained",
     "GradientConstrainedTrainingArguments": "hf_toxspan.training.arguments",
+    "KnowledgeBase": "hf_toxspan.retrieval.knowledge",
+    "LocalLLM": "hf_toxspan.llm.local",
     "MultitaskRationaleTrainer": "hf_toxspan.training.multitask_rationale",
     "MultitaskRationaleTrainingArguments": "hf_toxspan.training.arguments",
     "RationaleConfig": "hf_toxspan.modeling.rationale_config",
     "RationaleForToxicSpans": "hf_toxspan.modeling.rationale",
+    "Region": "hf_toxspan.core.routing",
+    "ServerLLM": "hf_toxspan.llm.server",
     "Span": "hf_toxspan.core.spans",
     "SpanExtractor": "hf_toxspan.modeling.extraction",
     "ToxicSpanExtractionPipeline": "hf_toxspan.pipelines.toxic_span_extraction",
+    "WaryJudge": "hf_toxspan.judging.wariness",
     "score_spans": "hf_toxspan.core.span_scores",
 }
 

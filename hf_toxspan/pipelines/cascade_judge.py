@@ -53,18 +53,17 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
     """RATeD-V's cascade: texts in the region of ambiguity go to a judge, the others return at once.
 
     The judge sees the text and what it looks up itself, never the backbone's answer. A judge that fails, times out or
-    answers nonsense never makes a text clean: the backbone's answer stands, and ``judge["status"]`` says so.
+    answers nonsense never makes a text clean: the backbone's answer stands, and ``judge["status"]`` says so. A span that
+    the judge alone quotes scores the judge's toxicity, None where it gives no probability.
 
     Example:
         ```python
-        import hf_toxspan
-        from hf_toxspan.core.routing import Region
-        from hf_toxspan.judging.chat import ChatJudge
-        from hf_toxspan.llm.server import ServerLLM
+        from hf_toxspan import ChatJudge, Region, ServerLLM, WaryJudge
         from transformers import pipeline
 
         llm = ServerLLM("Qwen/Qwen3-8B", base_url="http://127.0.0.1:8000/v1")
-        pipe = pipeline("toxic-cascade-judge", judge=ChatJudge(), llm=llm, region=Region(0.5, 0.8))
+        judge = WaryJudge(ChatJudge())
+        pipe = pipeline("toxic-cascade-judge", judge=judge, llm=llm, region=Region(0.5, 0.8))
         pipe("What a lemon.")
         # {"label": "toxic", "score": 0.71, "spans": [{"start": 7, "end": 12, "text": "lemon", "score": 0.71,
         #  "source": "judge"}], "confidence": 0.64, "path": "judge",
