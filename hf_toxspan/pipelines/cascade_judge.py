@@ -53,8 +53,8 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
     """RATeD-V's cascade: texts in the region of ambiguity go to a judge, the others return at once.
 
     The judge sees the text and what it looks up itself, never the backbone's answer. A judge that fails, times out or
-    answers nonsense never makes a text clean: the backbone's answer stands, and ``judge["status"]`` says so. A span that
-    the judge alone quotes scores the judge's toxicity, None where it gives no probability.
+    answers nonsense never makes a text clean: the backbone's answer stands, and ``judge["status"]`` says so. A span
+    that the judge alone quotes scores the judge's toxicity, None where it gives no probability.
 
     Example:
         ```python
