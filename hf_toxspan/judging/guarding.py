@@ -82,6 +82,19 @@ def match_answer(grammar: re.Pattern[str], answer: Answer, *, may_be_cut: bool =
     return grammar.fullmatch(said, begin, len(said.rstrip())) or Unparsed(reason, said)
 
 
+def off_topic(reasons: str, answer: Answer) -> Unparsed:
+    """Say that a text is unsafe, but not for toxicity: a guard that warns of it has not called it clean.
+
+    Args:
+        reasons: What the guard names.
+        answer: What it said.
+
+    Returns:
+        No verdict, so that the backbone's stands.
+    """
+    return Unparsed(f"unsafe, but for {reasons} alone, which says nothing about toxicity", answer.text)
+
+
 def probability_of(answer: Answer, start: int, words: Sequence[str], meant: Sequence[str]) -> float | None:
     """Return the probability of some of the words that a guard had to choose from.
 

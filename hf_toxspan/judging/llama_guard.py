@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hf_toxspan.core.verdicts import Verdict
-from hf_toxspan.judging.guarding import as_one_line, guard_request, match_answer, probability_of
+from hf_toxspan.judging.guarding import as_one_line, guard_request, match_answer, off_topic, probability_of
 from hf_toxspan.judging.judge import Opinion
 from hf_toxspan.llm.answers import Unparsed
 from hf_toxspan.llm.calls import Answer, Request
@@ -78,7 +78,8 @@ class LlamaGuard:
 
         Returns:
             The opinion, with the hazards as its rationale, or why there is none. Its toxicity is the probability of
-            "unsafe"; None where the text is unsafe for other hazards than those of toxicity.
+            "unsafe". A text that is unsafe for other hazards alone is none: the model names what it finds worst, so
+            that an insult in a text about weapons may go unsaid.
         """
         (answer,) = answers
         found = match_answer(_GRAMMAR, answer)
@@ -88,6 +89,7 @@ class LlamaGuard:
         if not found["codes"]:
             return Opinion(Verdict(toxic=False, toxicity=probability), "safe")
         codes = re.split(", ?", found["codes"])
-        toxic = not self.toxic_codes.isdisjoint(codes)
         hazards = ", ".join(f"{code} {HAZARDS[code]}" for code in codes)
-        return Opinion(Verdict(toxic, toxicity=probability if toxic else None), f"unsafe: {hazards}")
+        if self.toxic_codes.isdisjoint(codes):
+            return off_topic(hazards, answer)
+        return Opinion(Verdict(toxic=True, toxicity=probability), f"unsafe: {hazards}")

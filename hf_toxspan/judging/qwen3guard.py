@@ -2,7 +2,7 @@
 
 The text is moderated as a user's prompt. The model's template sets it raw between ``<BEGIN CONVERSATION>`` and ``<END
 CONVERSATION>``: `guarding.as_one_line` keeps it there. A text that the model takes for an attempt to break it out may
-be answered with the category Jailbreak alone: that says nothing of its toxicity, and is no verdict.
+be answered with the category Jailbreak alone: that is neither toxic nor clean, but no verdict.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hf_toxspan.core.verdicts import Verdict
-from hf_toxspan.judging.guarding import as_one_line, guard_request, match_answer, probability_of
+from hf_toxspan.judging.guarding import as_one_line, guard_request, match_answer, off_topic, probability_of
 from hf_toxspan.judging.judge import Opinion
 from hf_toxspan.llm.answers import Unparsed
 from hf_toxspan.llm.calls import Answer, Request
@@ -87,9 +87,9 @@ class Qwen3Guard:
 
         Returns:
             The opinion, with level and categories as its rationale, or why there is none. Its toxicity is the
-            probability of the unsafe levels; None where the text is unsafe for other reasons than toxicity, for then
-            nothing is known of toxicity alone. The level is the likeliest of three, so that in strict mode a safe text
-            may have a toxicity above one half.
+            probability of the unsafe levels. A text that is unsafe for other reasons alone is none: nothing is said of
+            toxicity, and an insult with a jailbreak beside it may be filed under Jailbreak. The level is the likeliest
+            of three, so that in strict mode a safe text may have a toxicity above one half.
         """
         (answer,) = answers
         found = match_answer(_GRAMMAR, answer)
@@ -98,11 +98,10 @@ class Qwen3Guard:
         if found["safe"]:
             return Opinion(Verdict(toxic=False, toxicity=self._unsafe(answer, found.start("safe"))), "Safe")
         unsafe = found["level"] in self.unsafe_levels
-        relevant = not self.toxic_categories.isdisjoint(found["categories"].split(", "))
-        if not relevant and "Jailbreak" in found["categories"]:
-            return Unparsed("taken for an attempt to break the guard out, which is no verdict on the text", answer.text)
-        toxicity = self._unsafe(answer, found.start("level")) if relevant else None
-        return Opinion(Verdict(unsafe and relevant, toxicity=toxicity), f"{found['level']}: {found['categories']}")
+        if self.toxic_categories.isdisjoint(found["categories"].split(", ")):
+            return off_topic(found["categories"], answer)
+        toxicity = self._unsafe(answer, found.start("level"))
+        return Opinion(Verdict(unsafe, toxicity=toxicity), f"{found['level']}: {found['categories']}")
 
     def _unsafe(self, answer: Answer, start: int) -> float | None:
         return probability_of(answer, start, LEVELS, self.unsafe_levels)

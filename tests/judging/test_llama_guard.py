@@ -21,9 +21,9 @@ def test_the_probability_is_that_of_unsafe() -> None:
     assert verdict(LlamaGuard(), unsafe).toxicity == pytest.approx(0.75)
 
 
-def test_other_hazards_are_not_toxic_and_say_nothing_of_toxicity() -> None:
+def test_a_text_that_is_unsafe_for_other_hazards_is_not_called_clean() -> None:
     answer = says("unsafe\nS1", "unsafe", safe=0.1, unsafe=0.9)
-    assert verdict(LlamaGuard(), answer) == Verdict(toxic=False)
+    assert "unsafe, but for S1 Violent Crimes alone" in complaint(LlamaGuard(), answer)
     assert verdict(LlamaGuard(frozenset({"S1", "S10"})), answer).toxic
 
 

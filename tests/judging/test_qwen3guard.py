@@ -33,9 +33,11 @@ def test_the_probability_is_that_of_the_unsafe_levels() -> None:
     assert (found.toxic, found.toxicity) == (False, pytest.approx(0.1))
 
 
-def test_unsafe_for_another_reason_is_not_toxic_and_says_nothing_of_toxicity() -> None:
+def test_a_text_that_is_unsafe_for_another_reason_is_not_called_clean() -> None:
     answer = says("Safety: Unsafe\nCategories: PII", "Unsafe", Unsafe=0.9, Safe=0.1)
-    assert verdict(Qwen3Guard(), answer) == Verdict(toxic=False)
+    assert "unsafe, but for PII alone" in complaint(Qwen3Guard(), answer)
+    assert "Jailbreak" in complaint(Qwen3Guard(), "Safety: Unsafe\nCategories: Jailbreak")
+    assert verdict(Qwen3Guard(strict=False), "Safety: Controversial\nCategories: PII") == Verdict(toxic=False)
     assert verdict(Qwen3Guard(toxic_categories=frozenset({"PII"})), answer).toxic
 
 
