@@ -80,9 +80,12 @@ def read_object(answer: Answer, *, required: set[str]) -> dict[str, Any] | Unpar
 
     Returns:
         The object; unparsed where there is none, or where two differ, or where one of these fields stands outside it,
-        as in an object that is broken: the one found may be the text's, which the model quoted, not its own.
+        as in an object that is broken: the one found may be the text's, which the model quoted, not its own. An
+        object in a thought that never ends is a draft.
     """
     said = _without_thoughts(answer.text)
+    if said.lstrip().startswith(_THOUGHT):
+        return Unparsed("cut off in its thought, in which nothing is decided yet; raise max_tokens", answer.text)
     found: list[dict[str, Any]] = []
     rest, read = "", 0
     for candidate, start, end in _objects(said):

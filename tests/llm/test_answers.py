@@ -94,6 +94,14 @@ def test_a_thought_is_left_out_and_an_open_one_is_no_thought(said: str) -> None:
     assert read_object(Answer(said), required={"toxic"}) == json.loads(GOOD)
 
 
+@pytest.mark.parametrize("before", ["", "\n", "<think>a</think>\n"])
+def test_a_draft_in_a_thought_that_was_cut_off_is_no_answer(before: str) -> None:
+    draft = f'{before}<think>Perhaps {{"toxic": false, "spans": []}}, but "fool" is'
+    verdict = read_toxic_spans(Answer(draft, finish_reason="length"), TEXT)
+    assert isinstance(verdict, Unparsed)
+    assert "cut off in its thought" in verdict.reason
+
+
 def test_a_hundred_thousand_thoughts_that_do_not_end_are_read_at_once() -> None:
     start = time.perf_counter()
     assert isinstance(read_toxic_spans(Answer("<think>" * 100_000), TEXT), Unparsed)
