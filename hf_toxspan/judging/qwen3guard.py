@@ -98,9 +98,10 @@ class Qwen3Guard:
         if found["safe"]:
             return Opinion(Verdict(toxic=False, toxicity=self._unsafe(answer, found.start("safe"))), "Safe")
         unsafe = found["level"] in self.unsafe_levels
-        if self.toxic_categories.isdisjoint(found["categories"].split(", ")):
+        relevant = not self.toxic_categories.isdisjoint(found["categories"].split(", "))
+        if unsafe and not relevant:
             return off_topic(found["categories"], answer)
-        toxicity = self._unsafe(answer, found.start("level"))
+        toxicity = self._unsafe(answer, found.start("level")) if relevant else None
         return Opinion(Verdict(unsafe, toxicity=toxicity), f"{found['level']}: {found['categories']}")
 
     def _unsafe(self, answer: Answer, start: int) -> float | None:
