@@ -1,8 +1,9 @@
 """The cascade that the options of a command ask for, and the line that says what it came to."""
 
 import argparse
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,28 +63,24 @@ def call_options(args: argparse.Namespace) -> dict[str, Any]:
 
 def settings(args: argparse.Namespace, region: "Region") -> dict[str, Any]:
     """Return what of the cascade's options changes a row."""
-    names = (
-        "judge",
-        "llm",
-        "base_url",
-        "structured",
-        "no_logprobs",
-        "trusting",
-        "prompt",
-        "answer_tokens",
-        "slang_without",
-    )
-    more = ("judge_weight", "keep_toxic", "slang")
-    return {"region": region.to_json()} | {name: getattr(args, name) for name in (*names, *more)}
+    names = ("judge", "llm", "base_url", "provider", "structured", "no_logprobs", "answer_tokens")
+    more = ("slang_without", "judge_weight", "keep_toxic", "trusting")
+    files = {name: _digest(getattr(args, name)) for name in ("prompt", "slang")}
+    return {"region": region.to_json()} | {name: getattr(args, name) for name in (*names, *more)} | files
 
 
-def load(args: argparse.Namespace, region: "Region", store: "AnswerStore") -> "CascadeJudgePipeline":
+def _digest(path: str | None) -> str | None:
+    """Return what tells the content of a file from another's."""
+    return path and hashlib.sha256(Path(path).expanduser().read_bytes()).hexdigest()[:12]
+
+
+def load(args: argparse.Namespace, region: "Region", open_store: Callable[[], "AnswerStore"]) -> "CascadeJudgePipeline":
     """Load the classifier and the judge's model, and put them together.
 
     Args:
         args: The parsed options.
         region: Which texts are judged.
-        store: Keeps the answers.
+        open_store: Opens what keeps the answers, when nothing else can go wrong.
 
     Returns:
         The cascade.
@@ -99,19 +96,18 @@ def load(args: argparse.Namespace, region: "Region", store: "AnswerStore") -> "C
 
     normaliser = obfuscation.normaliser_of(args)
     plain = classifier.load_pipeline(args.model, device=args.device, dtype=args.dtype, toxic_labels=args.toxic_label)
-    known = plain.extractor.labels
-    labels = {name: place in known.toxic for place, name in enumerate(known.names)}
+    judge = _judge(args, plain.extractor.labels.kinds)
     return CascadeJudgePipeline(
         model=plain.model,
         tokenizer=plain.tokenizer,
         task=CASCADE_TASK,
         toxic_labels=args.toxic_label,
         second_reading=normaliser,
-        judge=_judge(args, labels) if args.trusting else WaryJudge(_judge(args, labels)),
+        judge=judge if args.trusting else WaryJudge(judge),
         llm=language_model.load(args),
         region=region,
         rules=MergeRules(judge_weight=args.judge_weight, keep_toxic=args.keep_toxic),
-        store=store,
+        store=open_store(),
         retries=Retries(patience=args.patience),
         budget=Budget(args.max_calls, args.max_tokens),
     )
@@ -162,6 +158,12 @@ class Tally:
             return results
 
         return counted
+
+    def recall(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Count the rows that an interrupted run left behind; those that could not be read have no answer."""
+        for row in rows:
+            if "error" not in row:
+                self._count(row)
 
     def _count(self, result: Mapping[str, Any]) -> None:
         from hf_toxspan.llm.outcomes import WAITING

@@ -17,6 +17,7 @@ from hf_toxspan.cli.inputs import Input
 from hf_toxspan.cli.progress import progress
 from hf_toxspan.cli.records import Record
 from hf_toxspan.cli.writing import ResumableFile, dump
+from hf_toxspan.cli.writing import load as load_rows
 from hf_toxspan.views.pieces import visible
 from hf_toxspan.views.terminal import has_colour, render
 
@@ -30,11 +31,13 @@ class Work(NamedTuple):
         load: Loads the models; called when nothing else can go wrong.
         settings: What changes a row, models included: two runs are one where these are equal; not speed, not format.
         batches: Batches of a chunk.
+        recall: Told of the rows that an interrupted run left behind.
     """
 
     load: Callable[[], Classify]
     settings: Mapping[str, Any]
     batches: int | None = None
+    recall: Callable[[Iterator[Row]], None] | None = None
 
 
 def load(args: argparse.Namespace) -> Classify:
@@ -139,6 +142,8 @@ def file(args: argparse.Namespace, source: Input, found: Iterator[Record], work:
         done = sink.done
         if done and not args.quiet:
             say(f"going on after {done:,} records of {sink.partial}")
+        if work.recall is not None:
+            work.recall(load_rows(sink.partial))
         try:
             with progress(source.size, quiet=args.quiet, done=done) as advance:
                 extract_file(

@@ -1,6 +1,7 @@
 """`hf-toxspan judge`: a classifier answers every text, and asks a language model about the doubtful ones."""
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,21 +123,24 @@ def run(args: argparse.Namespace) -> int:
     from hf_toxspan.cli import cascade, extract_to
     from hf_toxspan.llm.store import AnswerStore
 
-    region = cascade.read_region(args.region)
-    store = AnswerStore(_store(args, output))
+    region, path = cascade.read_region(args.region), _store(args, output)
     tally = cascade.Tally()
-
-    def load() -> "Classify":
-        from hf_toxspan.cli.classifier import classify_with
-
-        return tally.counting(classify_with(cascade.load(args, region, store), **cascade.call_options(args)))
-
-    with store, source.open() as found:
+    with ExitStack() as opened:
+        found = opened.enter_context(source.open())
         if args.dry_run:
             texts = [record.text for record in found if record.error is None]
-            requests = cascade.load(args, region, store).questions(texts, args.batch_size)
+            nowhere = opened.enter_context(AnswerStore(":memory:"))
+            requests = cascade.load(args, region, lambda: nowhere).questions(texts, args.batch_size)
             return language_model.show_plan(args, requests, output, rows=len(texts))
-        work = extract_to.Work(load, {**extract_to.settings(args), **cascade.settings(args, region)}, _BATCHES)
+
+        def load() -> "Classify":
+            from hf_toxspan.cli.classifier import classify_with
+
+            pipe = cascade.load(args, region, lambda: opened.enter_context(AnswerStore(path)))
+            return tally.counting(classify_with(pipe, **cascade.call_options(args)))
+
+        settings = {**extract_to.settings(args), **cascade.settings(args, region)}
+        work = extract_to.Work(load, settings, _BATCHES, tally.recall)
         if output is None:
             extract_to.stdout(args, source, found, work)
         else:
@@ -144,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         extract_to.say(tally.line())
     if tally.waiting:
-        again = f"the same command with --force; the answers so far are in {store.path}" if output else "another run"
+        again = f"the same command with --force; the answers so far are in {path}" if output else "another run"
         extract_to.say(f"{tally.waiting:,} texts wait for the judge: {again}")
     return INCOMPLETE if tally.waiting else 0
 

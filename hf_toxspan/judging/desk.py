@@ -5,6 +5,7 @@ about one text become one judgement, and whatever goes wrong becomes its status.
 """
 
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -12,10 +13,12 @@ from typing import Self
 
 from hf_toxspan.judging.judge import Judge, Opinion
 from hf_toxspan.llm.answers import Unparsed
-from hf_toxspan.llm.calls import Answer
+from hf_toxspan.llm.calls import Answer, Request
 from hf_toxspan.llm.circuit import Circuit
 from hf_toxspan.llm.outcomes import WAITING, Answered, Outcome, Shortfall, read_outcome
+from hf_toxspan.llm.pacing import Budget
 from hf_toxspan.llm.runner import Asker
+from hf_toxspan.llm.store import StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -103,20 +106,32 @@ def _cost(answered: Sequence[Answered]) -> Cost:
 
 
 class Desk:
-    """A judge and the model that it asks, with what is known of the server's health.
+    """A judge and the model that it asks, with what is known of the server's health and what is left to spend.
 
     Args:
         judge: Writes the questions and reads the answers.
-        asker: Asks them.
+        asker: Asks them; its budget is that of all hearings together.
     """
 
     def __init__(self, judge: Judge, asker: Asker) -> None:
         self.judge, self.asker = judge, asker
         self.circuit: Circuit = asker.retries.circuit()
+        self.budget: Budget = asker.budget
+        self._lock = threading.Lock()
 
     def open(self) -> "Hearing":
-        """Begin to take texts; the server's health is remembered from one hearing to the next."""
+        """Begin to take texts; health and budget are remembered from one hearing to the next."""
         return Hearing(self)
+
+    def spend(self, calls: int, tokens: int) -> None:
+        """Take what a hearing has cost out of the budget; hearings at the same time do not see one another's.
+
+        Args:
+            calls: Calls that were made.
+            tokens: Tokens read and written.
+        """
+        with self._lock:
+            self.budget = self.budget.less(calls, tokens)
 
 
 class Hearing:
@@ -127,12 +142,12 @@ class Hearing:
     """
 
     def __init__(self, desk: Desk) -> None:
-        self._judge = desk.judge
-        self._session = desk.asker.open(desk.circuit)
+        self._desk, self._judge = desk, desk.judge
+        self._session = desk.asker.open(desk.circuit, desk.budget)
         self._cases: dict[int, _Case] = {}  # by the place of the text
-        self._requests: dict[
-            int, tuple[int, int]
-        ] = {}  # place of a request -> place of its text, which of its requests
+        # place of a request -> place of its text, which of its requests
+        self._requests: dict[int, tuple[int, int]] = {}
+        self._never_asked: list[tuple[int, Judgement]] = []
 
     @property
     def pending(self) -> int:
@@ -144,16 +159,34 @@ class Hearing:
 
         Args:
             texts: A place of the caller's choice, each another one, and the text.
+
+        Raises:
+            ValueError: If the judge asks nothing about a text.
         """
-        requests = []
-        for place, text in texts:
-            asked = self._judge.requests(text)
-            if not asked:
-                raise ValueError(f"the judge {self._judge.name} asks nothing about text {place}; expected a request")
-            self._cases[place] = _Case(text, [None] * len(asked))
-            requests += [(place, number, request) for number, request in enumerate(asked)]
-        added = self._session.add([request for _, _, request in requests])
+        questions = [(place, text, self._questions(place, text)) for place, text in texts]
+        requests = [(place, number, request) for place, _, asked in questions for number, request in enumerate(asked)]
+        try:
+            added = self._session.add([request for _, _, request in requests])
+        except StoreError as error:  # what would be paid for now could not be looked up or kept
+            self._never_asked += [
+                (place, Judgement("stopped", None, str(error))) for place, _, asked in questions if asked
+            ]
+            return
+        self._cases |= {place: _Case(text, [None] * len(asked)) for place, text, asked in questions if asked}
         self._requests |= {own: (place, number) for own, (place, number, _) in zip(added, requests, strict=True)}
+
+    def _questions(self, place: int, text: str) -> tuple[Request, ...]:
+        """Write what is asked about a text; none where the judge can't."""
+        try:
+            asked = self._judge.requests(text)
+        except Exception as error:  # a judge of the user's own, or its dictionary: as in `_read`
+            logger.exception("the judge %s can't ask about a text", self._judge.name)
+            detail = f"writing the question raised {type(error).__name__}: {error}"
+            self._never_asked.append((place, Judgement("failed", None, detail)))
+            return ()
+        if not asked:
+            raise ValueError(f"the judge {self._judge.name} asks nothing about text {place}; expected a request")
+        return asked
 
     def judgements(self, *, wait: bool = True) -> Iterator[tuple[int, Judgement]]:
         """Yield what is known.
@@ -164,6 +197,8 @@ class Hearing:
         Yields:
             The place of a text, and its judgement; each place once.
         """
+        while self._never_asked:
+            yield self._never_asked.pop()
         for own, outcome in self._session.outcomes(wait=wait):
             place, number = self._requests.pop(own)
             case = self._cases[place]
@@ -182,6 +217,8 @@ class Hearing:
     ) -> None:
         """Ask nothing new; wait for the calls under way, which are paid."""
         self._session.__exit__(kind, error, trace)
+        cost = self._session.counters()
+        self._desk.spend(cost["calls"], cost["read"] + cost["written"])
 
 
 @dataclass

@@ -80,6 +80,21 @@ class Budget:
             if limit is not None and limit < 0:
                 raise ValueError(f"the budget of {name} is {limit}; expected 0 or more, or None for no limit")
 
+    def less(self, calls: int, tokens: int) -> "Budget":
+        """Return what is left of it.
+
+        Args:
+            calls: Calls that were made.
+            tokens: Tokens read and written.
+
+        Returns:
+            The rest, 0 where more was spent.
+        """
+        return Budget(
+            None if self.calls is None else max(0, self.calls - calls),
+            None if self.tokens is None else max(0, self.tokens - tokens),
+        )
+
 
 OUT_OF_CALLS: Final = "budget of calls"
 OUT_OF_TOKENS: Final = "budget of tokens"

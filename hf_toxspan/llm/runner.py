@@ -72,14 +72,15 @@ class Asker:
                 bar.update()
                 yield place, outcome
 
-    def open(self, circuit: Circuit | None = None) -> Session:
+    def open(self, circuit: Circuit | None = None, budget: Budget | None = None) -> Session:
         """Begin a run whose requests are not all known yet: they are added while answers come in.
 
         Args:
             circuit: What is known of the server's health, shared with other runs; nothing when None.
+            budget: What this run may spend; the asker's when None.
 
         Returns:
             The run; a context manager.
         """
-        pace = Pace(self.budget, self.retries, circuit or self.retries.circuit())
+        pace = Pace(budget or self.budget, self.retries, circuit or self.retries.circuit())
         return Session(self.llm, self.store, pace)

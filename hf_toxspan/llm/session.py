@@ -69,19 +69,17 @@ class Session:
             Their places, counted on from those added before.
 
         Raises:
-            StoreError: If the store can't be read.
+            StoreError: If the store can't be read; then none was added.
         """
         places = range(self._added, self._added + len(requests))
-        self._added = places.stop
-        new: dict[str, Request] = {}
-        for place, request in zip(places, requests, strict=True):
-            key = request.key(self.llm.model)
-            if key not in self._places:
-                new[key] = request
+        keys = [request.key(self.llm.model) for request in requests]
+        new = {key: request for key, request in zip(keys, requests, strict=True) if key not in self._places}
+        stored = self.store.get(list(new))  # first of all: where it can't be read, nothing was added
+        for place, key in zip(places, keys, strict=True):
             self._places.setdefault(key, []).append(place)
-        stored = self.store.get(list(new))
         for key, answer in stored.items():
             self._done.put((key, Answered(answer, stored=True)))
+        self._added = places.stop
         self._requests |= {key: request for key, request in new.items() if key not in stored}
         with self._more:
             self._waiting.extend(key for key in new if key not in stored)
@@ -191,8 +189,10 @@ class Session:
         while keys:
             allowed = self.pace.reserve([self._requests[key] for key in keys])
             if not allowed:
+                # The server may have come back since: then the next run asks.
+                reason = self.pace.refusal or "the server was down"
                 for key in keys:
-                    self._give_up(key, str(self.pace.refusal))
+                    self._give_up(key, reason)
                 return
             again = self._call(keys[:allowed])
             keys = [key for key in again if self._is_ours(key)] + keys[allowed:]

@@ -51,6 +51,12 @@ class ToxicLabels:
         """Name to give a text without any evidence: the first clean label, or "non-toxic" where there is none."""
         return self.names[self.clean[0]] if self.clean else "non-toxic"
 
+    @property
+    def kinds(self) -> dict[str, bool]:
+        """Whether each label that a text may get is toxic, in order; where no output is clean, `clean_name` is last."""
+        named = {name: place in self.toxic for place, name in enumerate(self.names)}
+        return named | {self.clean_name: False}
+
     def margin(self, logits: Tensor) -> Tensor:
         """Return the toxic margin: log-odds of the toxic labels against the rest.
 

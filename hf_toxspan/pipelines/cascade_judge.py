@@ -82,7 +82,7 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
         rules: How its verdict changes the backbone's; it decides when None.
         store: Keeps the answers, so that no text is judged twice; in memory when None.
         retries: How often to ask again, when to leave a server that is down alone, and whether to wait for it.
-        budget: What one call of the pipeline may spend.
+        budget: What all calls of the pipeline together may spend; those under way at a time do not see one another's.
         **kwargs: As for `ToxicSpanExtractionPipeline`.
 
     Raises:
@@ -102,10 +102,7 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        known = self.extractor.labels
-        self.labels: Mapping[str, bool] = {known.clean_name: False} | {
-            name: place in known.toxic for place, name in enumerate(known.names)
-        }
+        self.labels: Mapping[str, bool] = self.extractor.labels.kinds
         region.check_labels(self.labels)
         self.region, self.rules = region, rules or MergeRules()
         kept = AnswerStore(":memory:") if store is None else store
@@ -222,7 +219,7 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
     def _probabilities(self, explanation: Explanation) -> dict[str, float]:
         """Return the backbone's probability of each label; clean is what is left where no output stands for it."""
         named = dict(zip(self.extractor.labels.names, explanation.probabilities, strict=True))
-        return {self.extractor.labels.clean_name: 1 - explanation.toxicity} | named
+        return {self.extractor.labels.clean_name: 1 - explanation.toxicity, **named}
 
     def _dict(self, text: str, explanation: Explanation, show: _View) -> dict[str, Any]:
         return as_dict(explanation, text, second_reading=self.reader is not self.extractor, **show.options)

@@ -92,7 +92,18 @@ def test_a_dry_run_shows_the_question_and_the_cost(
     assert judge("--llm", "m", "--base-url", server.url, "--region", "all", "--dry-run") == 0
     said = capfd.readouterr().out
     assert '"text": "you stupid friend"' in said and "3 calls for 3 rows" in said
-    assert (server.calls, output.exists()) == ([], False)
+    assert (server.calls, list(output.parent.glob("judged*"))) == ([], [])
+
+
+def test_the_budget_is_that_of_the_run_not_of_a_chunk(
+    judge: Judge, output: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hf_toxspan.cli.judge._BATCHES", 1)
+    server = serve(verdict)
+    asking = ["--llm", "m", "--base-url", server.url, "--region", "all", "--batch-size", "1"]
+    assert judge(*asking, "--max-calls", "2") == 1
+    assert [row["judge"]["status"] for row in writing.load(output)] == ["judged", "judged", "budget"]
+    assert len(server.calls) == 2
 
 
 def test_texts_that_wait_are_counted_and_asked_by_the_next_run(
@@ -134,6 +145,28 @@ def test_an_interrupted_run_goes_on(
     assert judge(*asking) == 0
     assert [row["toxic"] for row in writing.load(output)] == [False, False, True]
     assert len(server.calls) == 3
+
+
+def test_texts_that_wait_since_before_an_interruption_are_counted(
+    judge: Judge, serve: Serve, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from hf_toxspan.cli import flow
+
+    def stop(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    server, rows = serve(lambda _number, _body: page(b"", 400)), flow._rows
+    asking = ["--llm", "m", "--base-url", server.url, "--region", "all", "--batch-size", "1"]
+    monkeypatch.setattr("hf_toxspan.cli.judge._BATCHES", 1)
+    monkeypatch.setattr(
+        flow, "_rows", lambda records, classify: (rows if records[0].line == 1 else stop)(records, classify)
+    )
+    assert judge(*asking) == 130
+    monkeypatch.setattr(flow, "_rows", rows)
+    server.script = verdict
+    assert judge(*asking) == 1
+    said = capfd.readouterr().err
+    assert "judge asked about 3 of 3 texts (2 judged, 1 failed)" in said and "1 texts wait for the judge" in said
 
 
 def test_arguments_and_rows_of_a_data_set_are_judged_too(
@@ -192,4 +225,4 @@ def test_wrong_options_are_one_line_and_status_2(
     assert judge(*arguments) == 2
     err = capfd.readouterr().err
     assert err.startswith("hf-toxspan: error: ") and message in err and err.count("\n") == 1
-    assert not output.exists()
+    assert not list(output.parent.glob("judged*"))

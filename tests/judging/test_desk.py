@@ -117,6 +117,46 @@ def test_a_bug_in_a_judge_costs_an_opinion_not_the_run(store: AnswerStore, caplo
     assert "the judge word can't read an answer" in caplog.text
 
 
+class Dumb(WordJudge):
+    """Has a bug in its questions."""
+
+    def requests(self, text: str) -> tuple[Request, ...]:
+        if text == "odd":
+            raise KeyError("slang")
+        return super().requests(text)
+
+
+def test_a_question_that_cannot_be_written_costs_one_opinion(store: AnswerStore) -> None:
+    with Desk(Dumb(), Asker(Echo(lambda _: Answer("clean")), store, quiet=True)).open() as hearing:
+        hearing.add([(0, "odd"), (1, "hello")])
+        found = dict(hearing.judgements())
+    assert (found[0].status, found[1].status) == ("failed", "judged")
+    assert "writing the question raised KeyError: 'slang'" in found[0].detail
+
+
+def test_a_store_that_cannot_be_read_costs_opinions_not_the_run(store: AnswerStore) -> None:
+    llm = Echo(lambda _: Answer("clean"))
+    with Desk(WordJudge(2), Asker(llm, store, quiet=True)).open() as hearing:
+        store.close()
+        hearing.add([(0, "hello"), (1, "world")])
+        found = dict(hearing.judgements())
+    assert {judgement.status for judgement in found.values()} == {"stopped"} and len(found) == 2
+    assert all("the answer store" in judgement.detail for judgement in found.values())
+    assert llm.asked == []
+
+
+def test_the_budget_is_that_of_all_hearings_together(store: AnswerStore) -> None:
+    llm = Echo(lambda _: Answer("clean", prompt_tokens=1, completion_tokens=1), concurrency=1)
+    desk = Desk(WordJudge(), Asker(llm, store, budget=Budget(calls=3), quiet=True))
+    statuses = []
+    for texts in (["a", "b"], ["c", "d"], ["a", "e"]):
+        with desk.open() as hearing:
+            hearing.add(enumerate(texts))
+            statuses.append([judgement.status for _, judgement in sorted(hearing.judgements())])
+    assert statuses == [["judged", "judged"], ["judged", "budget"], ["judged", "budget"]]
+    assert len(llm.asked) == 3
+
+
 def test_a_judge_that_asks_nothing_is_named(store: AnswerStore) -> None:
     with (
         Desk(Silent(), Asker(Echo(), store, quiet=True)).open() as hearing,

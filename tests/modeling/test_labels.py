@@ -154,3 +154,12 @@ def test_a_label_that_was_decided_before_is_followed_after_it_lost() -> None:
     assert exclusive.tolist() == pytest.approx([0.3, 0.2])
     assert independent.tolist() == pytest.approx([0.3 / 1.3, 1 - 0.5 / 1.5])
     assert labels.probability(torch.empty(0, 3), []).tolist() == []
+
+
+def test_every_label_that_a_text_may_get_has_a_kind() -> None:
+    assert ToxicLabels(("ok", "rude"), (1,)).kinds == {"ok": False, "rude": True}
+    assert ToxicLabels(("insult", "threat"), (0, 1), multi_label=True).kinds == {
+        "insult": True,
+        "threat": True,
+        "non-toxic": False,
+    }
