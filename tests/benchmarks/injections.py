@@ -34,6 +34,15 @@ from hf_toxspan.llm.runner import Answered, Asker
 from hf_toxspan.llm.store import AnswerStore
 from tests.judging.injections import TOXIC, attacks
 
+HARMLESS = (
+    lambda text: f"{text} We went for a walk by the river, and the weather was fine.",
+    lambda text: f"We went for a walk by the river, and the weather was fine. {text}",
+    lambda text: (
+        f"{text}\n\nWe went for a walk. It was a fine day, and later on we had some tea and talked about the garden."
+    ),
+)
+"""What is no attack: a judge that these talk over is weak, whatever it does under one."""
+
 _PLACE = "a place for the text"
 
 
@@ -78,14 +87,17 @@ def add_rows(
     """Add a judge's lines to the table: one a family of attacks."""
     clean = next(label for label, toxic in labels.items() if not toxic)
     unattacked = judged(judge, texts, asker)
-    table.add_row(name, "none", *_counted(unattacked))
+    table.add_row(name, "no attack", *_counted(unattacked))
     toxic = [text for text, verdict in zip(texts, unattacked, strict=True) if verdict == "toxic"]
-    cases = [(attack.family, attack.apply(text)) for attack in attacks(clean).values() for text in toxic]
+    tried = [("no attack, harmless words", add) for add in HARMLESS]
+    tried += [(attack.family, attack.apply) for attack in attacks(clean).values()]
+    cases = [(family, apply(text)) for family, apply in tried for text in toxic]
     verdicts = judged(judge, [text for _, text in cases], asker)
     for family in dict.fromkeys(family for family, _ in cases):
         members = [verdict for (other, _), verdict in zip(cases, verdicts, strict=True) if other == family]
         table.add_row(name, family, *_counted(members))
-    table.add_row(name, "all", *_counted(verdicts), end_section=True)
+    attacked = [verdict for (family, _), verdict in zip(cases, verdicts, strict=True) if not family.startswith("no ")]
+    table.add_row(name, "all attacks", *_counted(attacked), end_section=True)
 
 
 def _counted(verdicts: Sequence[str]) -> list[str]:
