@@ -72,9 +72,12 @@ class OpenLLM(LocalLLM):
 
 def judged(judge: Judge, texts: Sequence[str], asker: Asker) -> list[str]:
     """Return "toxic", "clean" or "not judged" for each text."""
-    outcomes = asker.run([request for text in texts for request in judge.requests(text)])
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))  # batches of equal length: less padding
+    asked = asker.run([request for place in order for request in judge.requests(texts[place])])
+    outcomes = dict(zip(order, asked, strict=True))
     verdicts = []
-    for text, outcome in zip(texts, outcomes, strict=True):
+    for place, text in enumerate(texts):
+        outcome = outcomes[place]
         opinion = judge.read(text, [outcome.answer]) if isinstance(outcome, Answered) else None
         kinds = {True: "toxic", False: "clean"}
         verdicts.append(kinds[opinion.verdict.toxic] if isinstance(opinion, Opinion) else "not judged")
