@@ -2,6 +2,8 @@
 
 import json
 import os
+import queue
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +42,8 @@ class ServerLLM:
         model: Name of the model, as the server knows it.
         base_url: The server, such as ``http://127.0.0.1:8000/v1``; Hugging Face's providers when None.
         token: Token; see above.
-        timeout: Seconds without a sign of the server after which a call has failed.
+        timeout: Seconds without a sign of the server after which a call has failed; one that sends something now and
+            then, but no whole answer, has failed after twice as many.
         concurrency: Calls at a time, at most 100.
         provider: Hosted provider, where there is no `base_url`.
     """
@@ -60,12 +63,15 @@ class ServerLLM:
         base_url = None if base_url is None else _checked_url(base_url)
         if not 1 <= concurrency <= _MOST_CONNECTIONS:
             raise ValueError(f"concurrency is {concurrency}; expected 1 to {_MOST_CONNECTIONS}")
+        if not timeout > 0:
+            raise ValueError(f"timeout is {timeout}; expected seconds, more than 0")
         self.model = model
         self.concurrency = concurrency
         if base_url is not None and is_offline_mode() and not _is_hugging_face(base_url):
             _let_through(base_url)
         # Not None, which would make the client send the token of a saved Hub login to any host.
         token = _checked_token(token or _token_for(base_url) or "") or "none"
+        self._longest = min(2 * timeout, threading.TIMEOUT_MAX)
         self._client = InferenceClient(base_url=base_url, provider=provider, token=token, timeout=timeout)
 
     def complete(self, requests: Sequence[Request]) -> list[Answer | CallError]:
@@ -77,7 +83,19 @@ class ServerLLM:
         Returns:
             An answer or an error for each.
         """
-        return [self._ask(request) for request in requests]
+        return [self._ask_in_time(request) for request in requests]
+
+    def _ask_in_time(self, request: Request) -> Answer | CallError:
+        """Ask in a thread that is left behind when it takes too long: the client's timeout begins anew with each byte.
+
+        A server that drips would else hold its caller for as long as it likes.
+        """
+        result: queue.SimpleQueue[Answer | CallError] = queue.SimpleQueue()
+        threading.Thread(target=lambda: result.put(self._ask(request)), daemon=True).start()
+        try:
+            return result.get(timeout=self._longest)
+        except queue.Empty:
+            return CallError("timeout", f"no whole answer within {self._longest:g} s; raise the timeout")
 
     def _ask(self, request: Request) -> Answer | CallError:
         given = request.parameters

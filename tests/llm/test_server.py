@@ -6,6 +6,8 @@ import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 from email.utils import formatdate
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
 from hf_toxspan.llm.prompts import load_prompt
 from hf_toxspan.llm.server import ServerLLM, _token_for
-from tests.chat_servers import Reply, Serve, cut, environment, late, page, says
+from tests.chat_servers import Handler, Reply, Serve, cut, environment, late, page, says
 
 REQUEST = Request((Message(role="system", content="Judge."), Message(role="user", content="Bạn 好 😀")))
 
@@ -121,6 +123,28 @@ def test_a_server_that_does_not_answer_in_time_is_named(serve: Serve) -> None:
     (result,) = ServerLLM("m", base_url=server.url, timeout=0.2).complete([REQUEST])
     assert isinstance(result, CallError)
     assert (result.kind, "raise the timeout" in str(result)) == ("timeout", True)
+
+
+def test_a_server_that_drips_is_not_waited_for_longer_than_twice_the_timeout(serve: Serve) -> None:
+    gone = threading.Event()
+
+    def drip(handler: Handler) -> None:
+        handler.send(b"", Content_Length="1000")
+        while not gone.wait(0.05):
+            handler.wfile.write(b" ")
+
+    server = serve(lambda _number, _body: drip)
+    start = time.monotonic()
+    (result,) = ServerLLM("m", base_url=server.url, timeout=0.3).complete([REQUEST])
+    gone.set()
+    assert isinstance(result, CallError)
+    assert (result.kind, "no whole answer within 0.6 s" in str(result)) == ("timeout", True)
+    assert time.monotonic() - start < 5
+
+
+def test_a_timeout_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match="timeout is 0; expected seconds"):
+        ServerLLM("m", base_url="http://127.0.0.1:9", timeout=0)
 
 
 @pytest.mark.parametrize(
