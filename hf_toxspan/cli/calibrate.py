@@ -43,7 +43,7 @@ The more freedom, the more texts it takes: compare the cross-fitted scores.
 scores: macro_f1 and accuracy are of the labels where the data use the backbone's, else (or with
 --toxic-or-not) of toxic against clean; char_f1 is of the evidence's characters, and needs gold spans.
 Texts that the judge gave no answer to keep the backbone's, and count as judged. A region holds for the
-way of merging that it was found with: give hf-toxspan judge the same options.
+way of merging that it was found with: its file says which, and hf-toxspan judge merges likewise.
 """
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hf_toxspan.cli import classifier, language_model, obfuscation
 if TYPE_CHECKING:
     from hf_toxspan.cli.flow import Classify
     from hf_toxspan.core.routing import Region
+    from hf_toxspan.core.verdicts import MergeRules
     from hf_toxspan.judging.judge import Judge
     from hf_toxspan.llm.store import AnswerStore
     from hf_toxspan.pipelines.cascade_judge import CascadeJudgePipeline
@@ -51,6 +53,28 @@ def read_region(written: str) -> "Region":
     return Region(low, high)
 
 
+def merge_rules(args: argparse.Namespace) -> "MergeRules":
+    """Return how verdicts are merged: as asked, else as the region's file says that it was found.
+
+    Args:
+        args: The parsed options.
+
+    Returns:
+        The rules.
+
+    Raises:
+        ValueError: If a number is out of range.
+    """
+    from hf_toxspan.core.verdicts import MergeRules
+
+    path = Path(args.region).expanduser()
+    written = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    known = written.get("provenance", {}).get("merged_anew", {})
+    weight = known.get("judge_weight") if args.judge_weight is None else args.judge_weight
+    keep = known.get("keep_toxic") if args.keep_toxic is None else args.keep_toxic
+    return MergeRules(1.0 if weight is None else weight, keep)
+
+
 def call_options(args: argparse.Namespace) -> dict[str, Any]:
     """Return the options of a call of the pipeline."""
     return {
@@ -64,9 +88,11 @@ def call_options(args: argparse.Namespace) -> dict[str, Any]:
 def settings(args: argparse.Namespace, region: "Region") -> dict[str, Any]:
     """Return what of the cascade's options changes a row."""
     names = ("judge", "llm", "base_url", "provider", "structured", "no_logprobs", "answer_tokens")
-    more = ("slang_without", "judge_weight", "keep_toxic", "trusting")
+    more = ("slang_without", "trusting")
     files = {name: _digest(getattr(args, name)) for name in ("prompt", "slang")}
-    return {"region": region.to_json()} | {name: getattr(args, name) for name in (*names, *more)} | files
+    rules = merge_rules(args)
+    merged = {"judge weight": rules.judge_weight, "keep toxic": rules.keep_toxic}
+    return {"region": region.to_json(), **merged} | {name: getattr(args, name) for name in (*names, *more)} | files
 
 
 def _digest(path: str | None) -> str | None:
@@ -89,7 +115,6 @@ def load(args: argparse.Namespace, region: "Region", open_store: Callable[[], "A
         ValueError: If a model can't be loaded, or an option is out of range.
         OSError: If a file can't be read.
     """
-    from hf_toxspan.core.verdicts import MergeRules
     from hf_toxspan.judging.wariness import WaryJudge
     from hf_toxspan.llm.pacing import Budget, Retries
     from hf_toxspan.pipelines.cascade_judge import CASCADE_TASK, CascadeJudgePipeline
@@ -106,7 +131,7 @@ def load(args: argparse.Namespace, region: "Region", open_store: Callable[[], "A
         judge=judge if args.trusting else WaryJudge(judge),
         llm=language_model.load(args),
         region=region,
-        rules=MergeRules(judge_weight=args.judge_weight, keep_toxic=args.keep_toxic),
+        rules=merge_rules(args),
         store=open_store(),
         retries=Retries(patience=args.patience),
         budget=Budget(args.max_calls, args.max_tokens),

@@ -95,7 +95,10 @@ def _add_cascade(group: argparse._ArgumentGroup) -> None:
         help="leave out what it has from there; repeat",
     )
     group.add_argument(
-        "--judge-weight", type=float, default=1.0, metavar="W", help="pool the probabilities; 1: the judge decides (1)"
+        "--judge-weight",
+        type=float,
+        metavar="W",
+        help="pool the probabilities; 1: the judge decides (default: the region file's, else 1)",
     )
     group.add_argument("--keep-toxic", type=float, metavar="P", help="keep a toxic label of at least P (RATeD-V: 0.85)")
     group.add_argument(

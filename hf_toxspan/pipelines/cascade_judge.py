@@ -16,7 +16,12 @@ from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.store import AnswerStore
 from hf_toxspan.modeling.extraction import Explanation
 from hf_toxspan.pipelines.registration import register_tasks
-from hf_toxspan.pipelines.toxic_span_extraction import BATCH_SIZE, ToxicSpanExtractionPipeline, as_dict
+from hf_toxspan.pipelines.toxic_span_extraction import (
+    BATCH_SIZE,
+    ToxicSpanExtractionPipeline,
+    as_dict,
+    strongest,
+)
 
 CASCADE_TASK = "toxic-cascade-judge"
 
@@ -206,10 +211,12 @@ class CascadeJudgePipeline(ToxicSpanExtractionPipeline):
         sources = dict(merged.spans)
         spans = own.spans if show.explain_all and not merged.toxic else list(sources)
         final = replace(own, label=merged.label, score=merged.score, toxic=merged.toxic, spans=spans)
-        result = self._dict(case.text, final, show)
+        result = self._dict(case.text, final, show._replace(options={**show.options, "max_spans": None}))
         for span in result["spans"]:
             span["source"] = sources.get(Span(span["start"], span["end"]), "backbone")
-            span["score"] = verdict.toxicity if span["score"] is None else span["score"]
+            if span["source"] == "judge":
+                span["score"] = verdict.toxicity
+        result["spans"] = strongest(result["spans"], show.options.get("max_spans"))
         return self._with_route(result, case)
 
     def _merged(self, own: Explanation, verdict: Verdict) -> Merged:

@@ -172,15 +172,27 @@ def as_dict(
         found have ``read_as`` and ``reading``.
     """
     spans = [_span_dict(explanation, span, text) for span in explanation.spans]
-    if max_spans is not None:
-        strongest = sorted(spans, key=lambda span: -(span["score"] or 0.0))[:max_spans]
-        spans = [span for span in spans if span in strongest]
-    result: dict[str, Any] = {"label": explanation.label, "score": explanation.score, "spans": spans}
+    result: dict[str, Any] = {"label": explanation.label, "score": explanation.score}
+    result["spans"] = strongest(spans, max_spans)
     if second_reading:
         result["read_as"] = explanation.read_as and explanation.read_as.text
     if return_saliency:
         result["saliency"] = None if explanation.saliency is None else explanation.saliency.tolist()
     return result
+
+
+def strongest(spans: list[dict[str, Any]], count: int | None) -> list[dict[str, Any]]:
+    """Return the spans with the highest scores, in text order; one without a score counts as 1.
+
+    Args:
+        spans: Dicts with ``score``.
+        count: How many at most; None for all.
+
+    Returns:
+        Those that are left.
+    """
+    ranked = sorted(spans, key=lambda span: -1.0 if span["score"] is None else -span["score"])[:count]
+    return [span for span in spans if span in ranked]
 
 
 def _span_dict(explanation: Explanation, span: Span, text: str) -> dict[str, Any]:

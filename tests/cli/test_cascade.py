@@ -1,12 +1,15 @@
 """Regions by their names, and the line that says what a cascade came to."""
 
+import argparse
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hf_toxspan.cli.cascade import Tally, read_region
+from hf_toxspan.cli.cascade import Tally, merge_rules, read_region
+from hf_toxspan.cli.main import build_parser
 from hf_toxspan.core.routing import EVERYTHING, NOTHING, Region
+from hf_toxspan.core.verdicts import MergeRules
 
 
 def test_a_region_is_a_name_a_range_or_a_file(tmp_path: Path) -> None:
@@ -17,6 +20,18 @@ def test_a_region_is_a_name_a_range_or_a_file(tmp_path: Path) -> None:
     assert read_region(str(path)) == Region(0.4, 0.7, temperature=1.5)
     with pytest.raises(ValueError, match="expected all, none, LOW:HIGH"):
         read_region("some")
+
+
+def options(*arguments: str) -> argparse.Namespace:
+    return build_parser().parse_args(["judge", *arguments])
+
+
+def test_verdicts_are_merged_as_the_region_was_found_unless_asked_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "region.json"
+    path.write_text(Region(0.4, 0.7).to_json({"merged_anew": {"judge_weight": 0.3, "keep_toxic": None}}))
+    assert merge_rules(options("--region", str(path))) == MergeRules(0.3)
+    assert merge_rules(options("--region", str(path), "--judge-weight", "0.5")) == MergeRules(0.5)
+    assert merge_rules(options("--region", "all", "--keep-toxic", "0.9")) == MergeRules(1.0, 0.9)
 
 
 def result(status: str | None, label: str = "clean") -> dict[str, Any]:

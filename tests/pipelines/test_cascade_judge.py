@@ -86,8 +86,9 @@ def test_evidence_of_both_is_joined(build: Build) -> None:
     assert [(span["text"], span["source"]) for span in result["spans"]] == [("stupid friend", "both")]
     (result,) = build(lambda _: Answer("toxic: friend"))(["you stupid friend"])
     assert [(span["text"], span["source"]) for span in result["spans"]] == [("stupid", "backbone"), ("friend", "judge")]
-    (limited,) = build(lambda _: Answer("toxic: friend"))(["you stupid friend"], max_spans=1)
-    assert [span["text"] for span in limited["spans"]] == ["stupid"]
+    assert [span["score"] for span in result["spans"]] == [1.0, None]
+    (limited,) = build(lambda _: Answer("toxic 0.70: friend"))(["you stupid friend"], max_spans=1)
+    assert [(span["text"], span["score"]) for span in limited["spans"]] == [("stupid", 1.0)]
 
 
 def test_a_condemned_text_without_quotes_is_explained_by_the_backbone(build: Build, plain: Any) -> None:
