@@ -49,10 +49,8 @@ class ChatJudge:
         slang: Finds notes on the words of a text; None asks without.
         parameters: How to generate. With ``logprobs=True, top_logprobs=20`` and a server that gives them, the
             verdict has probabilities.
-        structured: Ask the server to hold the model to the format (OpenAI's ``response_format``). What comes back is
-            verified either way: some servers do not, and huggingface_hub 2.4 hands the schema on in TGI's form alone,
-            which others read as "any JSON". For vLLM put ``{"structured_outputs": {"json": answer_schema(labels)}}``
-            into the parameters' `extra_body` instead.
+        structured: Ask the server to hold the model to the format (OpenAI's ``response_format`` with a JSON schema).
+            Some do not, without a word, and some refuse: what comes back is verified either way.
 
     Raises:
         ValueError: If there is no toxic or no clean label, or the prompt lacks a place or has one too many.

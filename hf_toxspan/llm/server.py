@@ -5,7 +5,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -71,6 +71,7 @@ class ServerLLM:
             _let_through(base_url)
         # Not None, which would make the client send the token of a saved Hub login to any host.
         token = _checked_token(token or _token_for(base_url) or "") or "none"
+        self._own = base_url is not None
         self._longest = min(2 * timeout, threading.TIMEOUT_MAX)
         self._client = InferenceClient(base_url=base_url, provider=provider, token=token, timeout=timeout)
 
@@ -110,13 +111,34 @@ class ServerLLM:
                 stop=list(given.stop) or None,
                 logprobs=given.logprobs or None,
                 top_logprobs=given.top_logprobs,
-                extra_body=dict(given.extra_body) or None,
+                extra_body=(_as_given(given.extra_body) if self._own else dict(given.extra_body)) or None,
             )
         except Exception as error:
             # The transport below is httpx or httpx2, as the version of huggingface_hub has it, and neither's errors
             # nor those of reading a body that is no completion have a name here.
             return _call_error(error)
         return _answer(output)
+
+
+class _Unrecognised(str):
+    """A word that is written as it is, and equal to none."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def _as_given(extra_body: Mapping[str, Any]) -> dict[str, Any]:
+    """Have a JSON schema reach a server in OpenAI's form, which vLLM, SGLang and TGI 3 know.
+
+    huggingface_hub 2.4 looks for the type "json_schema" and writes TGI's older form in its place, for any server.
+    """
+    wanted = extra_body.get("response_format")
+    if not isinstance(wanted, dict) or not isinstance(wanted.get("type"), str):
+        return dict(extra_body)
+    return {**extra_body, "response_format": {**wanted, "type": _Unrecognised(wanted["type"])}}
 
 
 def _checked_url(base_url: str) -> str:

@@ -174,3 +174,12 @@ def test_its_name_tells_the_prompt_and_the_labels() -> None:
 def test_a_judge_that_could_not_work_is_refused(settings: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         judge(**settings)
+
+
+def test_a_server_gets_the_schema_in_the_form_that_openai_has(serve: Serve) -> None:
+    server = serve(lambda _number, _body: says('{"label": "toxic", "spans": [], "reason": ""}'))
+    (request,) = ChatJudge(structured=True).requests("text")
+    ServerLLM("m", base_url=server.url).complete([request])
+    wanted = server.calls[0]["body"]["response_format"]
+    assert wanted["type"] == "json_schema"
+    assert wanted["json_schema"]["schema"] == answer_schema(["non-toxic", "toxic"])
