@@ -69,7 +69,13 @@ def merge_rules(args: argparse.Namespace) -> "MergeRules":
 
     path = Path(args.region).expanduser()
     written = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    known = written.get("provenance", {}).get("merged_anew", {})
+    try:
+        known = dict(written.get("provenance", {}).get("merged_anew", {}))
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(
+            f"{path} does not say how its region was found: its provenance is not what hf-toxspan calibrate wrote; "
+            "take the provenance out, and pass --judge-weight and --keep-toxic as they are needed"
+        ) from None
     weight = known.get("judge_weight") if args.judge_weight is None else args.judge_weight
     keep = known.get("keep_toxic") if args.keep_toxic is None else args.keep_toxic
     return MergeRules(1.0 if weight is None else weight, keep)

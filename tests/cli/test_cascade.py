@@ -1,6 +1,7 @@
 """Regions by their names, and the line that says what a cascade came to."""
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def test_verdicts_are_merged_as_the_region_was_found_unless_asked_otherwise(tmp_
     assert merge_rules(options("--region", str(path))) == MergeRules(0.3)
     assert merge_rules(options("--region", str(path), "--judge-weight", "0.5")) == MergeRules(0.5)
     assert merge_rules(options("--region", "all", "--keep-toxic", "0.9")) == MergeRules(1.0, 0.9)
+
+
+@pytest.mark.parametrize("provenance", ["by hand", {"merged_anew": 3}])
+def test_a_provenance_that_was_edited_is_named(provenance: Any, tmp_path: Path) -> None:
+    path = tmp_path / "region.json"
+    path.write_text(json.dumps({"low": 0.4, "high": 0.7, "provenance": provenance}))
+    with pytest.raises(ValueError, match="take the provenance out"):
+        merge_rules(options("--region", str(path)))
 
 
 def result(status: str | None, label: str = "clean") -> dict[str, Any]:
