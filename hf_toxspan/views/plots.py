@@ -107,6 +107,51 @@ def plot_trade_off(
     figure.savefig(path, dpi=150, bbox_inches="tight")
 
 
+def plot_votes(
+    path: str | Path,
+    generations: Sequence[float],
+    scores: Sequence[float],
+    *,
+    band: tuple[Sequence[float], Sequence[float]],
+    names: Sequence[str],
+    others: Mapping[str, Sequence[tuple[float, float]]],
+    label: str,
+) -> None:
+    """Draw quality against the generations that a vote takes, on a logarithmic axis.
+
+    Args:
+        path: The picture; its suffix says the format (.png, .svg, .pdf).
+        generations: Mean generations a text, one for each setting of the first rule, > 0.
+        scores: Its scores in [0, 1].
+        band: Lower and upper ends of their intervals.
+        names: What the settings are called.
+        others: By the name of another rule, generations and score of each of its settings.
+        label: What the score is called.
+
+    Raises:
+        ImportError: Without matplotlib.
+    """
+    figure, (axis,) = _subplots(1)
+    figure.set_size_inches(8, 4)
+    axis.plot(generations, [100 * score for score in scores], marker="o", markersize=3, color="#c0392b", label="tau")
+    low, high = ([100 * score for score in ends] for ends in band)
+    axis.fill_between(generations, low, high, color="#c0392b", alpha=0.15, linewidth=0, label="95 % interval")
+    last = 0.0
+    for place, score, name in zip(generations, scores, names, strict=True):
+        if place > 1.2 * last:  # names of places nearer than that would hide each other
+            axis.annotate(name, (place, 100 * score), xytext=(0, 6), textcoords="offset points", fontsize="x-small")
+            last = place
+    looks = zip(itertools.cycle("sD^vP*X"), itertools.cycle(("#2980b9", "#8e44ad", "#27ae60", "#2c3e50", "#d35400")))
+    for (name, points), (mark, colour) in zip(others.items(), looks, strict=False):
+        places, heights = zip(*((place, 100 * score) for place, score in points), strict=True)
+        axis.plot(places, heights, marker=mark, color=colour, markersize=5, linewidth=0.8, linestyle=":", label=name)
+    axis.set_xscale("log")
+    axis.set_xlabel("generations a text")
+    axis.set_ylabel(f"{label} x 100")
+    axis.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
 def check_matplotlib() -> None:
     """Say now that plots could not be drawn later.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_toxspan.views.plots import check_matplotlib, plot_saliency, plot_sweep, plot_trade_off
+from hf_toxspan.views.plots import check_matplotlib, plot_saliency, plot_sweep, plot_trade_off, plot_votes
 
 TEXTS, SPANS = ["a fool", "蠢货吧"], [[[2, 6]], [[0, 2]]]
 
@@ -69,6 +69,23 @@ def test_a_trade_off_names_all_that_stands_beside_each_other(tmp_path: Path) -> 
         "macro-F1 x 100",
     ):
         assert f"<!-- {words}" in drawn
+
+
+def test_votes_are_drawn_over_their_cost_with_a_name_a_setting_and_a_mark_a_rule(tmp_path: Path) -> None:
+    plot_votes(
+        tmp_path / "tau.svg",
+        [10, 10.5, 200],
+        [0.3, 0.31, 0.35],
+        band=([0.2, 0.21, 0.25], [0.4, 0.41, 0.45]),
+        names=["1", "2", "150"],
+        others={"one draw": [(1, 0.28)], "beta": [(20, 0.34), (40, 0.35)]},
+        label="average F1",
+    )
+
+    drawn = (tmp_path / "tau.svg").read_text(encoding="utf-8")
+    for words in ("tau", "95 % interval", "one draw", "beta", "150", "average F1 x 100", "generations a text"):
+        assert f"<!-- {words} -->" in drawn
+    assert "<!-- 2 -->" not in drawn  # it would hide the 1 beside it
 
 
 def test_without_matplotlib_a_run_can_know_it_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
