@@ -1,9 +1,9 @@
-"""Gold quadruples of rows that have them, and SRAG-MAV's task reformulation: what is learnt instead, and what is lost.
+"""Gold quadruples of rows that have them, and SRAG-MAV's task reformulation: what is learnt, what is lost.
 
-A row's ``quads`` (`hf_toxspan.data.state_toxicn`) become the strings that the official scorers read. A model that learns
-triples (target, argument, group) is spared the fourth field, which the group decides, except in rows whose gold says
-otherwise: 23 quadruples of STATE-ToxiCN train have a group and are not hateful. What can't be written or given back is
-counted, never altered in silence.
+A row's ``quads`` (`hf_toxspan.data.state_toxicn`) become the strings that the official scorers read. A model that
+learns triples (target, argument, group) is spared the fourth field, which the group decides, except in rows whose
+gold says otherwise: 23 quadruples of STATE-ToxiCN train have a group and are not hateful. What can't be written or given
+back is counted, never altered in silence.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,9 +18,7 @@ from hf_toxspan.core.quadruples import (
     is_restorable,
     recast,
 )
-
-Form = Literal["triples", "quadruples"]
-"""What a model writes: triples, from which `core.quadruples.restore` makes quadruples, or quadruples themselves."""
+from hf_toxspan.core.triple_answers import AnswerForm
 
 Flaw = Literal["without quadruples", "unwritable"]
 """Why a row teaches nothing: it has no quadruple, or one whose field the format can't hold, such as a bar."""
@@ -85,7 +83,7 @@ class Reformulation(NamedTuple):
     flawed: dict[Flaw, list[str]]
 
 
-def reformulate(rows: Iterable[Mapping[str, Any]], *, form: Form = "triples") -> Reformulation:
+def reformulate(rows: Iterable[Mapping[str, Any]], *, form: AnswerForm = "triples") -> Reformulation:
     """Write the answers that a model learns (SRAG-MAV's task reformulation; with "quadruples" the task as it was).
 
     Args:
@@ -124,7 +122,7 @@ def reformulate(rows: Iterable[Mapping[str, Any]], *, form: Form = "triples") ->
     return Reformulation(answers, count, lost, flawed)
 
 
-def write_answer(quadruples: Iterable[Quadruple], *, form: Form) -> str:
+def write_answer(quadruples: Iterable[Quadruple], *, form: AnswerForm) -> str:
     """Write quadruples in the form that a model learns.
 
     Args:

@@ -2,12 +2,12 @@
 
 import os
 import re
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from datasets import Dataset
 
+from hf_toxspan.core.quadruple_places import nearest_pair
 from hf_toxspan.core.quadruples import GROUPS, HATE, NON_HATE, NULL
 from hf_toxspan.core.spans import Span, find_all, merge
 from hf_toxspan.data.blemishes import Blemishes
@@ -148,13 +148,9 @@ def _groups(post: _Post, name: str) -> list[str]:
 
 
 def _pair(post: _Post, target: str | None, argument: str | None) -> tuple[_Located, _Located]:
-    """Choose of all places of both strings the two that overlap most, or else lie nearest; of equals the first."""
     targets, arguments = _places(post, target), _places(post, argument)
-    if targets and arguments:
-        pairs = product(targets, arguments)
-        first, second = min(pairs, key=lambda pair: max(pair[0].start, pair[1].start) - min(pair[0].end, pair[1].end))
-        targets, arguments = [first], [second]
-    return _located(post, target, targets), _located(post, argument, arguments)
+    first, second = nearest_pair(targets, arguments)
+    return _located(post, target, first), _located(post, argument, second)
 
 
 def _places(post: _Post, quote: str | None) -> list[Span]:
@@ -169,8 +165,8 @@ def _places(post: _Post, quote: str | None) -> list[Span]:
     return places
 
 
-def _located(post: _Post, quote: str | None, places: list[Span]) -> _Located:
-    if not places:
+def _located(post: _Post, quote: str | None, place: Span | None) -> _Located:
+    if place is None:
         return _Located(quote, None)
-    start, end = places[0]
+    start, end = place
     return _Located(post.text[start:end], [start, end])

@@ -16,12 +16,8 @@ from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.store import AnswerStore
 from hf_toxspan.modeling.extraction import Explanation
 from hf_toxspan.pipelines.registration import register_tasks
-from hf_toxspan.pipelines.toxic_span_extraction import (
-    BATCH_SIZE,
-    ToxicSpanExtractionPipeline,
-    as_dict,
-    strongest,
-)
+from hf_toxspan.pipelines.text_pipeline import BATCH_SIZE
+from hf_toxspan.pipelines.toxic_span_extraction import ToxicSpanExtractionPipeline, as_dict, strongest
 
 CASCADE_TASK = "toxic-cascade-judge"
 

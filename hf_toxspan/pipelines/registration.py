@@ -5,11 +5,18 @@ from types import ModuleType
 
 from wrapt import when_imported
 
+CLASSIFIERS, WRITERS = ("AutoModelForSequenceClassification",), ("AutoModelForCausalLM", "AutoModel")
+
 PIPELINES = {
-    "toxic-span-extraction": ("hf_toxspan.pipelines.toxic_span_extraction", "ToxicSpanExtractionPipeline"),
-    "toxic-cascade-judge": ("hf_toxspan.pipelines.cascade_judge", "CascadeJudgePipeline"),
+    "toxic-span-extraction": ("hf_toxspan.pipelines.toxic_span_extraction", "ToxicSpanExtractionPipeline", CLASSIFIERS),
+    "toxic-cascade-judge": ("hf_toxspan.pipelines.cascade_judge", "CascadeJudgePipeline", CLASSIFIERS),
+    "toxic-quadruple-extraction": (
+        "hf_toxspan.pipelines.toxic_quadruple_extraction",
+        "ToxicQuadrupleExtractionPipeline",
+        WRITERS,
+    ),
 }
-"""Module and class of each task."""
+"""Module and class of each task, and what may load its model; only classifiers have one inside the package."""
 
 
 def register_tasks() -> None:
@@ -21,12 +28,12 @@ def register_tasks() -> None:
 
 
 def _register(_: ModuleType) -> None:
-    from transformers import AutoModelForSequenceClassification
+    import transformers
     from transformers.pipelines import PIPELINE_REGISTRY
 
     from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
 
-    for task, (module, name) in PIPELINES.items():
+    for task, (module, name, loaders) in PIPELINES.items():
         pipeline_class = vars(import_module(module)).get(name)
         if pipeline_class is None:
             return  # it is this module's own import that has loaded transformers: it registers itself at its end
@@ -35,8 +42,8 @@ def _register(_: ModuleType) -> None:
         PIPELINE_REGISTRY.register_pipeline(
             task,
             pipeline_class=pipeline_class,
-            pt_model=AutoModelForSequenceClassification,
-            default={"model": (PACKAGED_MODEL, "main")},
+            pt_model=tuple(getattr(transformers, loader) for loader in loaders),
+            default={"model": (PACKAGED_MODEL, "main")} if loaders is CLASSIFIERS else None,
             type="text",
         )
         # With this mark `save_pretrained` would write code into a checkpoint, and loading it would demand trust.

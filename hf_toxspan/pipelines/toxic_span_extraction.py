@@ -1,10 +1,9 @@
 """``pipeline("toxic-span-extraction")``: label, score and the characters that made a text toxic."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from transformers import Pipeline, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from hf_toxspan.core.rewriting import Rewriting
 from hf_toxspan.core.spans import Span
@@ -13,14 +12,12 @@ from hf_toxspan.modeling.extraction import Explanation, SpanExtractor
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.second_reading import SecondReading
 from hf_toxspan.pipelines.registration import register_tasks
+from hf_toxspan.pipelines.text_pipeline import TextPipeline, given
 
 TASK = "toxic-span-extraction"
-BATCH_SIZE = 32
-CHUNK = 64
-"""Batches that are sorted by length together; bounds memory on endless input."""
 
 
-class ToxicSpanExtractionPipeline(Pipeline):
+class ToxicSpanExtractionPipeline(TextPipeline):
     """Classify texts and quote the evidence.
 
     Works with any sequence classifier: spans are read by BiCSE off the gradient saliency of the toxic margin. A text
@@ -47,12 +44,6 @@ class ToxicSpanExtractionPipeline(Pipeline):
             ``read_as``, and in ``reading`` which kinds of obfuscation are in it.
         **kwargs: As for every `transformers.Pipeline`; also defaults for the options of a call.
     """
-
-    _load_processor = False
-    _load_image_processor = False
-    _load_video_processor = False
-    _load_feature_extractor = False
-    _load_tokenizer = True
 
     def __init__(
         self,
@@ -85,34 +76,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
             TypeError: If an input is not a string.
             ValueError: If an option is out of range.
         """
-        kwargs.pop("num_workers", None)
-        size = next(given for given in (batch_size, self._batch_size, BATCH_SIZE) if given is not None)
-        if size < 1:
-            raise ValueError(f"batch_size is {size}; expected at least 1")
-        options = self._sanitize_parameters(batch_size=size, **kwargs)
-        if isinstance(inputs, str):
-            return next(self._stream(iter([inputs]), 1, options))
-        if not isinstance(inputs, Iterable) or isinstance(inputs, bytes | dict):
-            raise TypeError(f"got {type(inputs).__name__}; expected a text (str) or an iterable of texts")
-        results = self._stream(iter(inputs), size * CHUNK, options)
-        return list(results) if isinstance(inputs, Sized) else results
-
-    def _stream(self, texts: Iterator[str], chunk: int, options: Any) -> Iterator[dict[str, Any]]:
-        done = 0
-        while batch := list(islice(texts, chunk)):
-            yield from self._run(batch, done, options)
-            done += len(batch)
-
-    def _run(self, texts: list[str], offset: int, options: Any) -> list[Any]:
-        for position, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise TypeError(
-                    f"text {offset + position} is {type(text).__name__} ({str(text)[:40]!r}); expected str: drop it or "
-                    "convert it before the call"
-                )
-        defaults = (self._preprocess_params, self._forward_params, self._postprocess_params)
-        merged = [{**default, **given} for default, given in zip(defaults, options, strict=True)]
-        return self.run_single(texts, *merged)
+        return super().__call__(inputs, batch_size, **kwargs)
 
     def _sanitize_parameters(
         self,
@@ -125,7 +89,7 @@ class ToxicSpanExtractionPipeline(Pipeline):
             raise ValueError(f"max_spans is {max_spans}; expected at least 0, or None for all")
         forward = {"batch_size": batch_size, "explain_all": explain_all}
         after = {"return_saliency": return_saliency, "max_spans": max_spans}
-        return {}, _given(forward), _given(after)
+        return {}, given(forward), given(after)
 
     def preprocess(self, input_: list[str], **_: Any) -> dict[str, Any]:
         """Wrap a chunk of texts."""
@@ -202,10 +166,6 @@ def _span_dict(explanation: Explanation, span: Span, text: str) -> dict[str, Any
         return quoted
     read = rewriting.text[slice(*rewriting.from_original(span))]
     return {**quoted, "read_as": read, "reading": rewriting.steps(span)}
-
-
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def _mean(explanation: Explanation, span: Span) -> float | None:

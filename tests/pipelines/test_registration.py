@@ -42,7 +42,7 @@ def test_the_class_of_a_task_may_be_imported_before_all_else(task: str, place: t
         f"print([known.supported_tasks[task]['impl'].__name__ for task in {list(PIPELINES)}])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
-    assert done.stdout == f"{[name for _, name in PIPELINES.values()]}\n", done.stderr
+    assert done.stdout == f"{[name for _, name, _ in PIPELINES.values()]}\n", done.stderr
 
 
 def test_the_names_of_the_tasks_are_those_of_their_modules() -> None:

@@ -19,7 +19,8 @@ from hf_toxspan.modeling.extraction import Explanation
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.labels import UnknownToxicLabelsError
 from hf_toxspan.obfuscation.normaliser import build_normaliser
-from hf_toxspan.pipelines.toxic_span_extraction import CHUNK, TASK, ToxicSpanExtractionPipeline, as_dict
+from hf_toxspan.pipelines.text_pipeline import CHUNK
+from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtractionPipeline, as_dict
 
 TEXTS = ["hello world", "you stupid friend", "他真是个蠢货吧，滚！", "", "bạn rất ngu 😀"]
 
