@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import math
+import shutil
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+from tqdm.auto import tqdm
 
 from hf_toxspan.core.text import replace_lone_surrogates
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
+
+CHUNK = 1024
+"""Texts after which `embed_once` keeps what it has."""
 
 
 class Embedder(Protocol):
@@ -45,6 +50,10 @@ class SentenceEmbedder:
         device: Where to run; the best there is when None.
         quiet: Show no progress bar.
 
+    Attributes:
+        name: What `model` was loaded from, a folder with its whole path; None where the model itself was given.
+        fingerprint: See `Embedder`.
+
     Raises:
         ImportError: If sentence-transformers is not installed.
     """
@@ -59,8 +68,11 @@ class SentenceEmbedder:
         device: str | None = None,
         quiet: bool = True,
     ) -> None:
+        self.name: str | None = None
+        if isinstance(model, str | PathLike):
+            self.name = str(Path(model).absolute()) if Path(model).is_dir() else str(model)
         self._model = _load(model, device) if isinstance(model, str | PathLike) else model
-        self._prompts = {True: query_prompt, False: prompt}
+        self.query_prompt, self.prompt = query_prompt, prompt
         self._batch_size, self._quiet = batch_size, quiet
         self.fingerprint = _fingerprint_of(self._model, (query_prompt, prompt))
 
@@ -76,7 +88,7 @@ class SentenceEmbedder:
         """
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
-        whole = [f"{self._prompts[query]}{replace_lone_surrogates(text)}" for text in texts]
+        whole = [f"{self.query_prompt if query else self.prompt}{replace_lone_surrogates(text)}" for text in texts]
         self._warn_of_long(whole)
         vectors = self._model.encode(
             whole, batch_size=self._batch_size, normalize_embeddings=True, show_progress_bar=not self._quiet
@@ -100,7 +112,11 @@ def _load(model: str | PathLike[str], device: str | None) -> "SentenceTransforme
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise ImportError('embeddings need sentence-transformers; pip install "hf_toxspan[retrieval]"') from error
-    return SentenceTransformer(str(model), device=device)
+    import torch
+
+    # A checkpoint keeps its precision, and half precision takes a CPU without its instructions ten times as long.
+    on_cpu = device == "cpu" or (device is None and not torch.accelerator.is_available())
+    return SentenceTransformer(str(model), device=device, model_kwargs={"dtype": torch.float32} if on_cpu else None)
 
 
 def _fingerprint_of(model: Any, prompts: Sequence[str]) -> str:
@@ -111,13 +127,17 @@ def _fingerprint_of(model: Any, prompts: Sequence[str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def embed_once(texts: Sequence[str], embedder: Embedder, path: str | PathLike[str]) -> Vectors:
+def embed_once(texts: Sequence[str], embedder: Embedder, path: str | PathLike[str], *, quiet: bool = True) -> Vectors:
     """Return a vector a text, from a file where it holds the vectors of these texts by this model, else into it.
+
+    The file appears when it is complete. Of more than `CHUNK` texts, each finished chunk is kept in a folder beside it
+    until then, so that an interrupted call is continued by the next one.
 
     Args:
         texts: Any texts.
         embedder: Makes the vectors.
         path: The file, in ``.safetensors``.
+        quiet: Show no progress bar.
 
     Returns:
         Vectors, (texts, width).
@@ -133,10 +153,45 @@ def embed_once(texts: Sequence[str], embedder: Embedder, path: str | PathLike[st
         if fingerprint == wanted:
             return vectors
         logger.info("%s holds the vectors of other texts or another model; replaced", path)
-    vectors = embedder.embed(texts)
+    chunks = path.with_name(f"{path.name}.chunks")
+    vectors = embedder.embed(texts) if len(texts) <= CHUNK else _in_chunks(texts, embedder, chunks, quiet)
     unfinished = path.with_name(f"{path.name}.part")
     save_file({"vectors": vectors}, unfinished, metadata={"fingerprint": wanted})
     unfinished.replace(path)
+    shutil.rmtree(chunks, ignore_errors=True)
+    return vectors
+
+
+def _in_chunks(texts: Sequence[str], embedder: Embedder, folder: Path, quiet: bool) -> Vectors:
+    folder.mkdir(exist_ok=True)
+    chunks = []
+    with tqdm(total=len(texts), desc="Embedding", unit=" texts", disable=True if quiet else None) as bar:
+        for start in range(0, len(texts), CHUNK):
+            chunk = texts[start : start + CHUNK]
+            chunks.append(embed_once(chunk, embedder, folder / f"{start}.safetensors"))
+            bar.update(len(chunk))
+    return np.concatenate(chunks)
+
+
+def load_vectors(texts: Sequence[str], embedder: Embedder, path: str | PathLike[str]) -> Vectors:
+    """Read the vectors that `embed_once` kept.
+
+    Args:
+        texts: The texts that they are of.
+        embedder: What made them.
+        path: The file.
+
+    Returns:
+        Vectors, (texts, width).
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file holds no vectors, or those of other texts or by another model.
+    """
+    path = Path(path)
+    fingerprint, vectors = _read(path)
+    if fingerprint != _fingerprint_with(texts, embedder):
+        raise ValueError(f"{path} holds the vectors of other texts or by another model; work them out again")
     return vectors
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 DECIMALS = 6
 """Of a similarity: the same text twice is a tie, in whatever order a processor adds."""
 
-_BLOCK = 256
+_BLOCK, _CELLS = 256, 2**24
+"""Queries at a time, fewer where the corpus is long: 128 MiB of similarities in double precision at most."""
 
 
 class Neighbour(NamedTuple):
@@ -36,14 +37,20 @@ def nearest(queries: NDArray[np.float32], corpus: NDArray[np.float32], count: in
     >>> nearest(np.array([[0.6, 0.8]], dtype=np.float32), corpus, 2)
     [[Neighbour(place=1, similarity=0.8), Neighbour(place=0, similarity=0.6)]]
     """
-    if count < 0:
-        raise ValueError(f"count is {count}; expected 0 or more")
+    check_shapes(queries.shape, corpus.shape, count)
     if not len(queries) or not len(corpus):
         return [[] for _ in queries]
-    if queries.ndim != 2 or corpus.ndim != 2 or queries.shape[1] != corpus.shape[1]:
-        raise ValueError(f"queries have the shape {queries.shape}, the corpus {corpus.shape}; expected one width")
-    blocks = (queries[start : start + _BLOCK] @ corpus.T for start in range(0, len(queries), _BLOCK))
+    size = max(1, min(_BLOCK, _CELLS // len(corpus)))
+    blocks = (queries[start : start + size] @ corpus.T for start in range(0, len(queries), size))
     return [_first(similarities, count) for block in blocks for similarities in block.astype(float).round(DECIMALS)]
+
+
+def check_shapes(queries: tuple[int, ...], corpus: tuple[int, ...], count: int) -> None:
+    """Raise what `nearest` raises of vectors of these shapes; no vectors at all may have any width."""
+    if count < 0:
+        raise ValueError(f"count is {count}; expected 0 or more")
+    if queries[0] and corpus[0] and not (len(queries) == len(corpus) == 2 and queries[1] == corpus[1]):
+        raise ValueError(f"queries have the shape {queries}, the corpus {corpus}; expected one width")
 
 
 def _first(similarities: NDArray[np.float64], count: int) -> list[Neighbour]:

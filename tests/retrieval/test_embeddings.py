@@ -9,20 +9,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hf_toxspan.retrieval.embeddings import SentenceEmbedder, Vectors, embed_once
+from hf_toxspan.retrieval import embeddings
+from hf_toxspan.retrieval.embeddings import SentenceEmbedder, Vectors, embed_once, load_vectors
 from hf_toxspan.retrieval.neighbours import nearest
 
 TEXTS = ["you fool", "hello friend", "what a day", "bạn rất tốt", "傻"]
 
 
 class Counting:
-    """An embedder that counts what it is asked."""
+    """An embedder that counts what it is asked, and breaks off before it is asked for more than it may be."""
 
-    def __init__(self, embedder: SentenceEmbedder, fingerprint: str | None = None) -> None:
-        self.embedder, self.asked = embedder, 0
+    def __init__(self, embedder: SentenceEmbedder, fingerprint: str | None = None, most: float = float("inf")) -> None:
+        self.embedder, self.asked, self.most = embedder, 0, most
         self.fingerprint = fingerprint or embedder.fingerprint
 
     def embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        if self.asked + len(texts) > self.most:
+            raise RuntimeError("out of memory")
         self.asked += len(texts)
         return self.embedder.embed(texts, query=query)
 
@@ -49,6 +52,16 @@ def test_prompts_tell_queries_from_passages(encoder_folder: str, embedder: Sente
     assert np.allclose(prompted.embed(["fool"]), embedder.embed(["you fool"]), atol=1e-6)
     assert np.allclose(prompted.embed(["fool"], query=True), embedder.embed(["hello fool"]), atol=1e-6)
     assert prompted.fingerprint != embedder.fingerprint
+
+
+def test_an_embedder_tells_what_it_was_loaded_from(
+    embedder: SentenceEmbedder, encoder_folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert embedder.name == encoder_folder
+    monkeypatch.chdir(Path(encoder_folder).parent)
+    assert SentenceEmbedder(Path(encoder_folder).name, device="cpu").name == encoder_folder
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    assert SentenceEmbedder(sentence_transformers.SentenceTransformer(encoder_folder, device="cpu")).name is None
 
 
 def test_a_lone_surrogate_is_read(embedder: SentenceEmbedder) -> None:
@@ -80,6 +93,45 @@ def test_vectors_of_other_texts_or_another_model_are_not_taken(
     counting = Counting(embedder, "another" if change == "model" else None)
     assert np.allclose(embed_once(texts, counting, path), embedder.embed(texts), atol=1e-6)
     assert counting.asked == 5
+
+
+def test_interrupted_work_is_continued_where_it_stopped(
+    embedder: SentenceEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "CHUNK", 2)
+    path = tmp_path / "vectors.safetensors"
+    with pytest.raises(RuntimeError):
+        embed_once(TEXTS, Counting(embedder, most=4), path)
+    assert not path.exists()
+    counting = Counting(embedder)
+    vectors = embed_once(TEXTS, counting, path)
+    assert counting.asked == 1
+    assert np.allclose(vectors, embedder.embed(TEXTS), atol=1e-6)
+    assert [file.name for file in tmp_path.iterdir()] == ["vectors.safetensors"]
+
+
+def test_chunks_of_other_texts_are_not_taken(
+    embedder: SentenceEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "CHUNK", 2)
+    path = tmp_path / "vectors.safetensors"
+    with pytest.raises(RuntimeError):
+        embed_once(TEXTS, Counting(embedder, most=4), path)
+    counting = Counting(embedder)
+    vectors = embed_once(["you", *TEXTS[1:]], counting, path)
+    assert counting.asked == 3
+    assert np.allclose(vectors, embedder.embed(["you", *TEXTS[1:]]), atol=1e-6)
+
+
+def test_kept_vectors_are_read_only_for_their_texts_and_model(embedder: SentenceEmbedder, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.safetensors"
+    vectors = embed_once(TEXTS, embedder, path)
+    assert np.array_equal(load_vectors(TEXTS, embedder, path), vectors)
+    for texts, model in ((TEXTS[::-1], embedder), (TEXTS, Counting(embedder, "another"))):
+        with pytest.raises(ValueError, match=r"vectors.safetensors holds the vectors of other texts or by another mod"):
+            load_vectors(texts, model, path)
+    with pytest.raises(FileNotFoundError):
+        load_vectors(TEXTS, embedder, tmp_path / "nothing")
 
 
 def test_a_file_of_another_kind_is_not_replaced(embedder: SentenceEmbedder, tmp_path: Path) -> None:

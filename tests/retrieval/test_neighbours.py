@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hf_toxspan.retrieval import neighbours
 from hf_toxspan.retrieval.neighbours import Neighbour, nearest
 
 
@@ -30,6 +31,15 @@ def test_the_same_vector_twice_is_a_tie_that_the_first_wins() -> None:
 
 def test_a_corpus_smaller_than_asked_is_given_whole() -> None:
     assert len(nearest(unit((1, 0)), unit((1, 0), (0, 1)), 9)[0]) == 2
+
+
+@pytest.mark.parametrize("cells", [1, 7, 2**24])
+def test_a_long_corpus_is_searched_for_fewer_queries_at_a_time(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    drawn = np.random.default_rng(0)
+    corpus, queries = (drawn.integers(-3, 4, size=(rows, 4)).astype(np.float32) for rows in (3, 300))
+    whole = nearest(queries, corpus, 2)
+    monkeypatch.setattr(neighbours, "_CELLS", cells)
+    assert nearest(queries, corpus, 2) == whole
 
 
 def test_nothing_to_find_is_no_error() -> None:
