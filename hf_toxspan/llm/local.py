@@ -1,13 +1,16 @@
 """A model in this process, through transformers. Import this module only where it is used: it loads torch."""
 
 import hashlib
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -18,6 +21,7 @@ from transformers import (
 
 from hf_toxspan.llm.calls import Answer, CallError, Parameters, Request
 from hf_toxspan.llm.chat_tokens import Token, chat_ids, token_records
+from hf_toxspan.llm.shared_sampling import Draw, Sampling, can_share, sample_shared
 
 _TEMPLATE_ARGUMENTS = "chat_template_kwargs"
 
@@ -26,10 +30,12 @@ _TEMPLATE_ARGUMENTS = "chat_template_kwargs"
 class LocalLLM:
     """A chat model and its tokenizer, behind the same interface as a server.
 
-    Requests with equal parameters are generated in one padded batch. Greedy answers are those of a batch of one as far
-    as the arithmetic allows; sampled ones depend on what else is in the batch. A message can't write a control token
-    (`llm.chat_tokens`). Log-probabilities are the model's own, before temperature and `top_p`. Of `extra_body` it knows
-    ``chat_template_kwargs``, as vLLM does; asking for anything else is an error of the request.
+    Requests with equal parameters are generated in one padded batch, sampled ones by `llm.shared_sampling`: many draws
+    of one question cost little more than one. An answer is that of a batch of one as far as the arithmetic allows, but
+    for samples that are not shared: those with log-probabilities, or of a network with another memory than keys and
+    values (state-space models). A message can't write a control token (`llm.chat_tokens`). Log-probabilities are the
+    model's own, before temperature and `top_p`. Of `extra_body` it knows ``chat_template_kwargs``, as vLLM does; asking
+    for anything else is an error of the request.
 
     Args:
         network: A causal language model in evaluation mode.
@@ -89,21 +95,38 @@ class LocalLLM:
         results: dict[int, Answer | CallError] = {}
         groups: dict[str, list[int]] = {}
         for place, request in enumerate(requests):
-            # Equal in all but the chat: generated together.
-            groups.setdefault(replace(request, messages=()).key(""), []).append(place)
+            # Equal in all but the chat, and for shared samples the draw: generated together.
+            alike = replace(request, messages=(), draw=0 if self._is_shared(request) else request.draw)
+            groups.setdefault(alike.key(""), []).append(place)
         for places in groups.values():
             results |= zip(places, self._generate([requests[place] for place in places]), strict=True)
         return [results[place] for place in range(len(requests))]
 
+    def _is_shared(self, request: Request) -> bool:
+        """Say whether a request is sampled by `llm.shared_sampling`, which gives no log-probabilities."""
+        parameters = request.parameters
+        return parameters.temperature > 0 and not parameters.logprobs and can_share(self.network)
+
     def _generate(self, requests: list[Request]) -> list[Answer | CallError]:
-        """Answer requests that differ in their messages only."""
-        prompts = [self._prompt(request) for request in requests]
-        good = [prompt for prompt in prompts if not isinstance(prompt, CallError)]
+        """Answer requests that differ in their messages only, shared samples in their draws too."""
+        prompts = self._prompts(requests)
+        asked = [pair for pair in zip(prompts, requests, strict=True) if not isinstance(pair[0], CallError)]
         try:
-            answers = iter(self._continue(good, requests[0]) if good else [])
+            answers = iter(self._answers(asked) if asked else [])
         except torch.OutOfMemoryError as error:
-            answers = iter([CallError("request", f"{error}; lower batch_size ({self.batch_size})")] * len(good))
+            answers = iter([CallError("request", f"{error}; lower batch_size ({self.batch_size})")] * len(asked))
         return [prompt if isinstance(prompt, CallError) else next(answers) for prompt in prompts]
+
+    def _answers(self, asked: list[tuple[list[int], Request]]) -> list[Answer | CallError]:
+        """Answer requests, at least one, each with its prompt's token ids."""
+        first = asked[0][1]
+        return self._sample(asked) if self._is_shared(first) else self._continue([ids for ids, _ in asked], first)
+
+    def _prompts(self, requests: list[Request]) -> list[list[int] | CallError]:
+        """Return the token ids of each request; those of one chat, which is drawn many times, are worked out once."""
+        chats = [json.dumps(request.messages) for request in requests]
+        known = {chat: self._prompt(request) for chat, request in dict(zip(chats, requests, strict=True)).items()}
+        return [known[chat] for chat in chats]
 
     def _prompt(self, request: Request) -> list[int] | CallError:
         """Return the token ids of a chat, up to where the answer begins."""
@@ -126,7 +149,7 @@ class LocalLLM:
 
     def _continue(self, prompts: list[list[int]], request: Request) -> list[Answer | CallError]:
         width = max(map(len, prompts))
-        ends = _as_ids(self.network.generation_config.eos_token_id, self.tokenizer.eos_token_id)
+        ends = self._ends()
         padding = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else (ends or [0])[0]
         # (prompts, width): padded on the left, so that each answer follows its prompt.
         input_ids = torch.tensor([[padding] * (width - len(prompt)) + prompt for prompt in prompts])
@@ -148,6 +171,22 @@ class LocalLLM:
         )
         rows = zip(prompts, written.tolist(), worth, strict=True)
         return [self._answer(len(prompt), ids, ends, request, tokens) for prompt, ids, tokens in rows]
+
+    def _sample(self, asked: list[tuple[list[int], Request]]) -> list[Answer | CallError]:
+        """Draw answers whose chance is their own: that of their prompt, seed and draw."""
+        parameters, ends = asked[0][1].parameters, self._ends()
+        draws = [Draw(prompt, _randoms(prompt, request)) for prompt, request in asked]
+        stops = self._has_stopped(parameters.stop) if parameters.stop else None
+        sampling = Sampling(parameters.temperature, parameters.top_p, tuple(ends), stops)
+        pairs = zip(asked, sample_shared(self.network, draws, sampling), strict=True)
+        return [self._answer(len(prompt), ids, ends, request) for (prompt, request), ids in pairs]
+
+    def _has_stopped(self, stop: tuple[str, ...]) -> Callable[[list[int]], bool]:
+        """Return what says of the ids of an answer whether it holds a stop string."""
+        return lambda ids: any(string in self.tokenizer.decode(ids, skip_special_tokens=True) for string in stop)
+
+    def _ends(self) -> list[int]:
+        return _as_ids(self.network.generation_config.eos_token_id, self.tokenizer.eos_token_id)
 
     def _settings(self, parameters: Parameters) -> dict[str, Any]:
         """Return the arguments of `generate`; those of the checkpoint's own sampling are set aside when greedy."""
@@ -190,6 +229,14 @@ def _worth(logits: Sequence[torch.Tensor], written: torch.Tensor, parameters: Pa
         for answer, (token, logprob, others, theirs) in zip(answers, values, strict=True):
             answer.append(Token(token, logprob, dict(zip(others, theirs, strict=True))))
     return answers
+
+
+def _randoms(prompt: list[int], request: Request) -> NDArray[np.float64]:
+    """Return the random numbers of a draw, (max_tokens,): equal for equal prompt, seed and draw, and for no others."""
+    digest = hashlib.sha256(repr(prompt).encode()).digest()[:8]
+    # NumPy takes no negative seed, servers do.
+    seed = [(request.parameters.seed or 0) % 2**64, request.draw, int.from_bytes(digest)]
+    return np.random.default_rng(seed).random(request.parameters.max_tokens)
 
 
 def _as_ids(*ids: int | list[int] | None) -> list[int]:

@@ -1,12 +1,12 @@
 """A model behind an OpenAI-compatible server (vLLM, SGLang, TGI, `transformers serve`) or a hosted provider."""
 
-import json
+import logging
 import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +15,12 @@ from huggingface_hub import InferenceClient, get_session, is_offline_mode
 from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError, OfflineModeIsEnabled
 
 from hf_toxspan.llm.calls import Answer, CallError, ErrorKind, Request
+from hf_toxspan.llm.chat_completion import read_choices, short
+
+logger = logging.getLogger(__name__)
 
 TOKEN_VARIABLE = "HF_TOXSPAN_LLM_TOKEN"
 _HUGGING_FACE = ("huggingface.co", "hf.co", "hf.space", "huggingface.cloud")
-_MOST_TOKENS = 2**53  # no server counts as many
-_MOST_SAID = 300  # characters of a server's message in an error
 _MOST_CONNECTIONS = 100  # the pool of huggingface_hub's session; more callers would wait for one another
 _ADVICE = {
     401: f"check the token: {TOKEN_VARIABLE}, or HF_TOKEN for Hugging Face",
@@ -38,6 +39,11 @@ class ServerLLM:
     Hugging Face's own: a token of the Hub is never sent to another host unasked. It is no part of any key or error.
     ``HF_HUB_OFFLINE=1`` is about the Hub: a server of one's own is asked all the same.
 
+    Requests that are handed over together and are samples of one question, equal but for their draws, are asked in one
+    call, OpenAI's ``n``: the server reads the prompt once. Each has the answer, or the error, that the call brought it.
+    A server that gives fewer answers than were asked for, or refuses ``n``, is asked for the rest one by one, and for
+    no more than one from then on.
+
     Args:
         model: Name of the model, as the server knows it.
         base_url: The server, such as ``http://127.0.0.1:8000/v1``; Hugging Face's providers when None.
@@ -46,9 +52,8 @@ class ServerLLM:
             then, but no whole answer, has failed after twice as many.
         concurrency: Calls at a time, at most 100.
         provider: Hosted provider, where there is no `base_url`.
+        samples: Most answers of one call.
     """
-
-    batch_size = 1
 
     def __init__(
         self,
@@ -59,52 +64,92 @@ class ServerLLM:
         timeout: float = 120.0,
         concurrency: int = 8,
         provider: Any = None,
+        samples: int = 1,
     ) -> None:
         base_url = None if base_url is None else _checked_url(base_url)
         if not 1 <= concurrency <= _MOST_CONNECTIONS:
             raise ValueError(f"concurrency is {concurrency}; expected 1 to {_MOST_CONNECTIONS}")
         if not timeout > 0:
             raise ValueError(f"timeout is {timeout}; expected seconds, more than 0")
+        if samples < 1:
+            raise ValueError(f"samples is {samples}; expected at least 1")
         self.model = model
         self.concurrency = concurrency
         if base_url is not None and is_offline_mode() and not _is_hugging_face(base_url):
             _let_through(base_url)
         # Not None, which would make the client send the token of a saved Hub login to any host.
         token = _checked_token(token or _token_for(base_url) or "") or "none"
+        self._samples = samples
         self._own = base_url is not None
         self._longest = min(2 * timeout, threading.TIMEOUT_MAX)
         self._client = InferenceClient(base_url=base_url, provider=provider, token=token, timeout=timeout)
 
+    @property
+    def batch_size(self) -> int:
+        """Most requests that are worth handing over at once: `samples`, or 1 once the server gave fewer answers."""
+        return self._samples
+
     def complete(self, requests: Sequence[Request]) -> list[Answer | CallError]:
-        """Ask the server, one request after the other.
+        """Ask the server, one call after the other.
 
         Args:
-            requests: The requests.
+            requests: The requests; those that may share a call need not be neighbours.
 
         Returns:
             An answer or an error for each.
         """
-        return [self._ask_in_time(request) for request in requests]
+        results: dict[int, Answer | CallError] = {}
+        alike: dict[str, list[int]] = {}
+        for place, request in enumerate(requests):
+            # Greedy draws are all one answer, and some servers refuse to give several.
+            shared = request.parameters.temperature > 0
+            alike.setdefault((replace(request, draw=0) if shared else request).key(""), []).append(place)
+        for places in alike.values():
+            results |= zip(places, self._ask_alike([requests[place] for place in places]), strict=True)
+        return [results[place] for place in range(len(requests))]
 
-    def _ask_in_time(self, request: Request) -> Answer | CallError:
+    def _ask_alike(self, requests: list[Request]) -> list[Answer | CallError]:
+        """Ask requests that differ in their draws only, as many in one call as the server answers."""
+        results: list[Answer | CallError] = []
+        while waiting := requests[len(results) :]:
+            results += self._ask_together(waiting[: self._samples])
+        return results
+
+    def _ask_together(self, requests: list[Request]) -> list[Answer | CallError]:
+        """Make one call for requests that differ in their draws only; return what it brought, to the first of them."""
+        count = len(requests)
+        found = self._ask_in_time(requests[0], count)
+        if count > 1 and _is_own_fault(found[0]):  # the question's, or that of asking for several answers
+            found = self._ask_in_time(requests[0], 1)
+            if _is_own_fault(found[0]):
+                return found * count
+        if len(found) < count and isinstance(found[0], Answer):
+            logger.info(
+                "%s gave %d answers of %d in one call; one is asked for from here on", self.model, len(found), count
+            )
+            self._samples = 1
+        return found
+
+    def _ask_in_time(self, request: Request, count: int) -> list[Answer | CallError]:
         """Ask in a thread that is left behind when it takes too long: the client's timeout begins anew with each byte.
 
         A server that drips would else hold its caller for as long as it likes.
         """
-        result: queue.SimpleQueue[Answer | CallError] = queue.SimpleQueue()
-        threading.Thread(target=lambda: result.put(self._ask(request)), daemon=True).start()
+        result: queue.SimpleQueue[list[Answer | CallError]] = queue.SimpleQueue()
+        threading.Thread(target=lambda: result.put(self._ask(request, count)), daemon=True).start()
         try:
             return result.get(timeout=self._longest)
         except queue.Empty:
-            return CallError("timeout", f"no whole answer within {self._longest:g} s; raise the timeout")
+            return [CallError("timeout", f"no whole answer within {self._longest:g} s; raise the timeout")] * count
 
-    def _ask(self, request: Request) -> Answer | CallError:
+    def _ask(self, request: Request, count: int) -> list[Answer | CallError]:
         given = request.parameters
         try:
             output = self._client.chat_completion(
                 [dict(message) for message in request.messages],
                 model=self.model,
                 max_tokens=given.max_tokens,
+                n=count if count > 1 else None,
                 temperature=given.temperature,
                 top_p=given.top_p,
                 seed=None if given.seed is None else given.seed + request.draw,
@@ -116,8 +161,12 @@ class ServerLLM:
         except Exception as error:
             # The transport below is httpx or httpx2, as the version of huggingface_hub has it, and neither's errors
             # nor those of reading a body that is no completion have a name here.
-            return _call_error(error)
-        return _answer(output)
+            return [_call_error(error)] * count
+        return read_choices(output, count)
+
+
+def _is_own_fault(result: Answer | CallError) -> bool:
+    return isinstance(result, CallError) and result.kind == "request"
 
 
 class _Unrecognised(str):
@@ -201,49 +250,6 @@ def _let_through(base_url: str) -> None:
     session.event_hooks = {**session.event_hooks, "request": hooks}
 
 
-def _answer(output: Any) -> Answer | CallError:
-    """Read what came back, whatever it is: servers leave fields out, or send a page in place of an answer.
-
-    A count that is none is read as missing: the answer beside it is paid.
-    """
-    try:
-        choice = output.choices[0]
-        words = _words(choice.message.content)
-        logprobs = choice.logprobs.content if choice.logprobs else None
-        finish_reason = choice.finish_reason
-        return Answer(
-            text=words,
-            finish_reason=finish_reason if isinstance(finish_reason, str) else None,
-            prompt_tokens=_count(output.usage, "prompt_tokens"),
-            completion_tokens=_count(output.usage, "completion_tokens"),
-            logprobs=None if logprobs is None else [dict(token) for token in logprobs],
-        )
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        said = _short(json.dumps(output, default=str))
-        return CallError("nonsense", f"the server answered, but with no choice to read: {error}; it said {said}")
-
-
-def _words(content: object) -> str:
-    """Read the words of a message, which may come in parts; none where it has no content."""
-    if isinstance(content, list):
-        return "".join(part["text"] for part in content if part["type"] == "text")
-    if not isinstance(content, str | None):
-        raise TypeError(f"the content is {content!r:.80}, no text")
-    return content or ""
-
-
-def _count(usage: object, name: str) -> int | None:
-    """Read a number of tokens; anything else is as good as not told."""
-    count = getattr(usage, name, None)
-    return count if type(count) is int and 0 <= count < _MOST_TOKENS else None
-
-
-def _short(said: str) -> str:
-    """Cut what a server said down to one line that a person reads."""
-    line = " ".join(said[: 10 * _MOST_SAID].split())
-    return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]} ..."
-
-
 def _call_error(error: Exception) -> CallError:
     if isinstance(error, HfHubHTTPError):
         return _status_error(error)
@@ -262,7 +268,7 @@ def _call_error(error: Exception) -> CallError:
 def _status_error(error: HfHubHTTPError) -> CallError:
     status = error.response.status_code
     advice = _ADVICE.get(status, "")
-    said = _short(str(error.server_message or str(error).partition("\n")[0]))
+    said = short(str(error.server_message or str(error).partition("\n")[0]))
     message = f"HTTP {status}: {said}" + (f"; {advice}" if advice else "")
     return CallError(_kind(status), message, retry_after=_seconds(error.response.headers.get("retry-after")))
 

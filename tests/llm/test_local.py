@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import MambaConfig, MambaForCausalLM
 
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
 from hf_toxspan.llm.chat_tokens import chat_ids
@@ -31,11 +32,83 @@ def test_greedy_answers_are_those_of_a_batch_of_one(llm: LocalLLM) -> None:
     assert [result.completion_tokens for result in together if isinstance(result, Answer)] == [8, 8, 3]
 
 
-def test_draws_differ_and_are_repeated_by_their_seed(llm: LocalLLM) -> None:
-    first = ask("hello", temperature=1.0, seed=3)
-    second = Request(first.messages, first.parameters, draw=1)
+def draw(request: Request, number: int) -> Request:
+    return Request(request.messages, request.parameters, number)
+
+
+def answered(results: list[Answer | CallError]) -> list[Answer]:
+    answers = [result for result in results if isinstance(result, Answer)]
+    assert len(answers) == len(results)
+    return answers
+
+
+@pytest.mark.parametrize("logprobs", [False, True], ids=["shared", "apart"])
+def test_draws_differ_and_are_repeated_by_their_seed(llm: LocalLLM, logprobs: bool) -> None:
+    first = ask("hello", temperature=1.0, seed=3, logprobs=logprobs)
+    other = ask("hello", temperature=1.0, seed=9, logprobs=logprobs)
     assert llm.complete([first]) == llm.complete([first])
-    assert llm.complete([first]) != llm.complete([second])
+    requests = [first, draw(first, 1), other, ask("hello", temperature=1.0, logprobs=logprobs)]
+    answers = answered(llm.complete(requests))
+    assert len({answer.text for answer in answers}) == 4 and all(
+        bool(answer.logprobs) == logprobs for answer in answers
+    )
+    assert answers == [answer for request in requests for answer in llm.complete([request])]
+
+
+def test_a_draw_says_the_same_whatever_else_is_asked(llm: LocalLLM) -> None:
+    requests = [draw(ask(text, temperature=1.0, seed=3), n) for n in range(4) for text in ("hello", "bạn rất ngu", "a")]
+    others = [ask("hello"), ask("a " * 600, temperature=1.0, seed=3), ask("a", temperature=0.5), ask("a", max_tokens=3)]
+    together = llm.complete([*others, *requests])
+    assert [type(result) for result in together[:4]] == [Answer, CallError, Answer, Answer]
+    assert together[4:] == [result for request in requests for result in llm.complete([request])]
+    assert len({answer.text for answer in answered(together[4:])}) == len(requests)
+    assert {(answer.completion_tokens, answer.finish_reason) for answer in answered(together[4:])} == {(8, "length")}
+
+
+def test_many_draws_of_a_message_share_their_work(llm: LocalLLM) -> None:
+    sizes: list[int] = []
+    hook = llm.network.get_input_embeddings().register_forward_hook(lambda _, given, __: sizes.append(given[0].numel()))
+    try:
+        answers = answered(llm.complete([draw(ask("hello world", temperature=0.01), n) for n in range(40)]))
+    finally:
+        hook.remove()
+    assert 1 < len({answer.text for answer in answers}) < 40
+    read, written = answers[0].prompt_tokens, sum(answer.completion_tokens or 0 for answer in answers)
+    assert read and sizes[0] == read and sum(sizes) < read + written / 2
+
+
+def test_sampled_answers_end_as_greedy_ones_do(llm: LocalLLM) -> None:
+    (whole,) = answered(llm.complete([ask("hello", temperature=1.0, seed=3)]))
+    words = whole.text.split()
+    (stopped,) = answered(llm.complete([ask("hello", temperature=1.0, seed=3, stop=(words[2], "absent"))]))
+    assert (stopped.text, stopped.finish_reason) == (whole.text[: whole.text.index(words[2])], "stop")
+    assert (stopped.completion_tokens or 0) < (whole.completion_tokens or 0)
+    (nucleus,) = answered(llm.complete([ask("hello", temperature=1.0, seed=3, top_p=0.0)]))
+    (greedy,) = answered(llm.complete([ask("hello")]))
+    assert nucleus == greedy
+    kept, llm.network.generation_config.eos_token_id = llm.network.generation_config.eos_token_id, list(range(300))
+    try:
+        ended = answered(llm.complete([draw(ask("hello", temperature=1.0, max_tokens=40), n) for n in range(9)]))
+    finally:
+        llm.network.generation_config.eos_token_id = kept
+    assert {answer.finish_reason for answer in ended} == {"stop"}
+    assert len({answer.completion_tokens for answer in ended}) > 1
+
+
+def test_a_seed_may_be_any_number(llm: LocalLLM) -> None:
+    answers = answered(llm.complete([ask("a", temperature=1.0, seed=seed) for seed in (-1, 2**63, 0)]))
+    assert len({answer.text for answer in answers}) == 3
+
+
+def test_a_network_whose_memory_can_not_be_shared_is_sampled_all_the_same(llm: LocalLLM) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = MambaConfig(vocab_size=len(llm.tokenizer), hidden_size=16, num_hidden_layers=1)
+        mamba = LocalLLM(MambaForCausalLM(config).eval(), llm.tokenizer, "mamba")
+    requests = [draw(ask("hello", temperature=1.0, seed=1), number) for number in range(2)]
+    first, second = answered(mamba.complete(requests))
+    assert first.text != second.text
+    assert mamba.complete(requests[1:]) == [second]
 
 
 def test_the_end_token_and_stop_strings_end_an_answer(llm: LocalLLM) -> None:

@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from hf_toxspan.llm.calls import Answer, CallError, Message, Parameters, Request
+from hf_toxspan.llm.outcomes import Answered
 from hf_toxspan.llm.prompts import load_prompt
+from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.server import ServerLLM, _token_for
-from tests.chat_servers import Handler, Reply, Serve, cut, environment, late, page, says
+from hf_toxspan.llm.store import AnswerStore
+from tests.chat_servers import Handler, Reply, ScriptedServer, Serve, cut, environment, late, page, question, says
 
 REQUEST = Request((Message(role="system", content="Judge."), Message(role="user", content="Bạn 好 😀")))
 
@@ -236,9 +239,157 @@ def test_a_secret_that_cannot_be_sent_is_refused_unquoted(serve: Serve, monkeypa
     assert [call["token"] for call in server.calls] == ["Bearer given", "Bearer none"]
 
 
+def draws(count: int, *, text: str = "Bạn 好 😀", first: int = 0, **parameters: object) -> list[Request]:
+    """Return the first draws of a question."""
+    given = Parameters(**{"temperature": 0.5, **parameters})  # type: ignore[arg-type]
+    return [Request((Message(role="user", content=text),), given, first + number) for number in range(count)]
+
+
+def several(*contents: object, tokens: int | None = None) -> Reply:
+    """Answer with a choice for each content; `tokens` were written for all of them together."""
+    usage = {} if tokens is None else {"usage": {"prompt_tokens": 10, "completion_tokens": tokens}}
+    choices = [{"index": n, "finish_reason": "stop", "message": {"content": own}} for n, own in enumerate(contents)]
+    return page(json.dumps({"choices": choices, **usage}).encode())
+
+
+def honest(_number: int, body: dict[str, object]) -> Reply:
+    """Give as many answers as are asked for."""
+    asked = body.get("n", 1)
+    assert isinstance(asked, int)
+    return several(*(f"{question(body)}-{number}" for number in range(asked)), tokens=7)
+
+
+def asked_for(server: ScriptedServer) -> list[int | None]:
+    return [call["body"].get("n") for call in server.calls]
+
+
+def test_draws_of_a_question_are_asked_in_one_call_and_its_tokens_counted_once(serve: Serve) -> None:
+    server = serve(honest)
+    llm = ServerLLM("m", base_url=server.url, samples=5)
+    assert llm.batch_size == 5
+    answers = [Answer(f"hi-{n}", "stop", 0 if n else 10, tokens) for n, tokens in enumerate((3, 2, 2))]
+    assert llm.complete(draws(3, text="hi", seed=40, first=2)) == answers
+    assert asked_for(server) == [3]
+    assert server.calls[0]["body"]["seed"] == 42
+
+
+def test_only_samples_of_one_question_share_a_call(serve: Serve) -> None:
+    server = serve(honest)
+    llm = ServerLLM("m", base_url=server.url, samples=3)
+    hi, bye = draws(4, text="hi"), draws(2, text="bye")
+    longer, greedy = draws(1, text="hi", max_tokens=9), draws(2, text="hi", temperature=0.0)
+    mixed = [hi[0], bye[0], *longer, hi[1], *greedy, hi[2], bye[1], hi[3]]
+    texts = [answer.text for answer in llm.complete(mixed) if isinstance(answer, Answer)]
+    assert texts == ["hi-0", "bye-0", "hi-0", "hi-1", "hi-0", "hi-0", "hi-2", "bye-1", "hi-0"]
+    assert asked_for(server) == [3, None, 2, None, None, None]
+    assert llm.complete([]) == []
+
+
+def test_without_samples_every_draw_is_a_call_of_its_own(serve: Serve) -> None:
+    server = serve(honest)
+    llm = ServerLLM("m", base_url=server.url)
+    assert len(llm.complete(draws(3, seed=1))) == 3 and llm.batch_size == 1
+    assert asked_for(server) == [None] * 3
+    assert [call["body"]["seed"] for call in server.calls] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_a_server_that_gives_fewer_answers_is_asked_for_the_rest_one_by_one_and_remembered(
+    given: int, serve: Serve
+) -> None:
+    server = serve(lambda number, body: several(*(f"{number}.{own}" for own in range(min(given, body.get("n", 1))))))
+    llm = ServerLLM("m", base_url=server.url, samples=4)
+    texts = [answer.text for answer in llm.complete(draws(4)) if isinstance(answer, Answer)]
+    assert texts == [*(f"0.{own}" for own in range(given)), *(f"{number}.0" for number in range(1, 5 - given))]
+    assert asked_for(server) == [4] + [None] * (4 - given)
+    assert llm.batch_size == 1
+    server.calls.clear()
+    assert len(llm.complete(draws(3))) == 3
+    assert asked_for(server) == [None] * 3
+
+
+def test_more_answers_than_asked_for_are_passed_over(serve: Serve) -> None:
+    server = serve(lambda _number, _body: several("a", "b", "c", "d", tokens=9))
+    llm = ServerLLM("m", base_url=server.url, samples=4)
+    assert llm.complete(draws(2)) == [Answer("a", "stop", 10, 5), Answer("b", "stop", 0, 4)]
+    assert llm.complete(draws(1)) == [Answer("a", "stop", 10, 9)]
+    assert llm.batch_size == 4
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_server_that_refuses_several_answers_is_asked_one_by_one_and_remembered(status: int, serve: Serve) -> None:
+    server = serve(lambda _number, body: page(b"n must be 1", status) if "n" in body else says("well"))
+    llm = ServerLLM("m", base_url=server.url, samples=3)
+    for _ in range(2):
+        assert llm.complete(draws(3)) == [Answer("well", "stop", 10, 5)] * 3
+    assert asked_for(server) == [3] + [None] * 6
+
+
+def test_a_question_that_is_refused_for_itself_says_nothing_about_several_answers(serve: Serve) -> None:
+    server = serve(lambda number, body: page(b"too long", 400) if question(body) == "long" else honest(number, body))
+    llm = ServerLLM("m", base_url=server.url, samples=3)
+    results = llm.complete(draws(3, text="long"))
+    assert [(result.kind, str(result)) for result in results if isinstance(result, CallError)] == [
+        ("request", "HTTP 400: too long")
+    ] * 3
+    assert all(isinstance(result, Answer) for result in llm.complete(draws(3)))
+    assert asked_for(server) == [3, None, 3]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (cut, "connection"),
+        (page(b"", 500), "server"),
+        (page(b"", 429, Retry_After="7"), "rate limit"),
+        (page(b"", 401), "refused"),
+        (page(b"<html>"), "nonsense"),
+        (page(b'{"choices": []}'), "nonsense"),
+    ],
+)
+def test_a_call_that_fails_fails_for_all_its_draws_and_is_made_the_same_way_again(
+    reply: Reply, kind: str, serve: Serve
+) -> None:
+    server = serve(lambda number, body: honest(number, body) if number else reply)
+    llm = ServerLLM("m", base_url=server.url, samples=3)
+    failed = llm.complete(draws(3))
+    assert [result.kind for result in failed if isinstance(result, CallError)] == [kind] * 3
+    assert all(isinstance(result, Answer) for result in llm.complete(draws(3)))
+    assert asked_for(server) == [3, 3]
+
+
+def test_several_answers_that_drip_are_not_waited_for_either(serve: Serve) -> None:
+    server = serve(lambda _number, _body: late(1, several("a", "b")))
+    results = ServerLLM("m", base_url=server.url, timeout=0.2, samples=2).complete(draws(2))
+    assert [result.kind for result in results if isinstance(result, CallError)] == ["timeout"] * 2
+
+
+def test_one_answer_that_can_not_be_read_costs_the_others_nothing(serve: Serve) -> None:
+    server = serve(lambda _number, _body: several("a", 5, "c", tokens=6))
+    first, second, third = ServerLLM("m", base_url=server.url, samples=3).complete(draws(3))
+    assert isinstance(second, CallError) and second.kind == "nonsense"
+    assert [first, third] == [Answer("a", "stop", 10, 2), Answer("c", "stop", 0, 2)]
+    assert asked_for(server) == [3]
+
+
+def test_a_run_asks_for_its_draws_together_and_books_what_the_server_counted(serve: Serve, tmp_path: Path) -> None:
+    server = serve(honest)
+    requests = [*draws(4, text="hi"), *draws(4, text="bye")]
+    with AnswerStore(tmp_path / "answers.sqlite") as store:
+        asker = Asker(ServerLLM("m", base_url=server.url, samples=4, concurrency=1), store, quiet=True)
+        outcomes = asker.run(requests)
+        assert all(isinstance(outcome, Answered) for outcome in outcomes)
+        assert asker.spent == {"calls": 8, "cached": 0, "failed": 0, "read": 20, "written": 14}
+        assert asked_for(server) == [4, 4]
+        asker.run([*requests, *draws(6, text="hi")[4:]])
+    assert asked_for(server) == [4, 4, 2]
+
+
 def test_impossible_settings_are_named() -> None:
     with pytest.raises(ValueError, match="concurrency is 0; expected 1 to 100"):
         ServerLLM("m", concurrency=0)
+    with pytest.raises(ValueError, match="samples is 0; expected at least 1"):
+        ServerLLM("m", samples=0)
 
 
 def test_transformers_serve_is_understood(transformers_serve: str, chat_folder: Path) -> None:
@@ -248,3 +399,15 @@ def test_transformers_serve_is_understood(transformers_serve: str, chat_folder: 
     assert isinstance(result, Answer), result
     assert result.finish_reason in {"stop", "length"}
     assert result.prompt_tokens is None or result.prompt_tokens > 0
+
+
+def test_transformers_serve_that_ignores_several_answers_gives_each_draw_its_own(
+    transformers_serve: str, chat_folder: Path
+) -> None:
+    llm = ServerLLM(os.fspath(chat_folder), base_url=transformers_serve, timeout=60, samples=3)
+    # It samples only where a configuration of generation says so, that of the checkpoint or one that is sent along.
+    sampled = {"generation_config": json.dumps({"do_sample": True, "max_new_tokens": 8})}
+    results = llm.complete(draws(3, text="hello", max_tokens=8, temperature=1.0, extra_body=sampled))
+    texts = [result.text for result in results if isinstance(result, Answer)]
+    assert len(texts) == 3, results
+    assert len(set(texts)) > 1 and llm.batch_size == 1
