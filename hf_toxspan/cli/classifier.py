@@ -67,11 +67,12 @@ def silence_transformers() -> None:
     logging.disable_progress_bar()
 
 
-def load_pipeline(model: str | None, **settings: Any) -> Any:
-    """Load a `ToxicSpanExtractionPipeline`.
+def load_pipeline(model: str | None, *, task: str = "toxic-span-extraction", **settings: Any) -> Any:
+    """Load one of our pipelines.
 
     Args:
         model: Folder or Hub id; the model inside the package when None.
+        task: Its task.
         **settings: Those of the pipeline.
 
     Returns:
@@ -90,7 +91,7 @@ def load_pipeline(model: str | None, **settings: Any) -> Any:
     source = str(Path(model).expanduser()) if model is not None and model.startswith("~") else model
     try:
         # The task is registered: this module lies in the package that does so when imported.
-        return build("toxic-span-extraction", model=source, **settings)
+        return build(task, model=source, **settings)
     except (ValueError, ImportError, MemoryError):
         raise
     except Exception as error:

@@ -65,7 +65,7 @@ def add_files(group: argparse._ArgumentGroup) -> None:
 def add_model(group: argparse._ArgumentGroup) -> None:
     """Add the options about the classifier."""
     group.add_argument("-m", "--model", metavar="MODEL", help="folder or Hub id (default: the small one that ships)")
-    group.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default: 32; same spans for any")
+    group.add_argument("--batch-size", type=positive, default=32, metavar="N", help="default: 32; same spans for any")
     group.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (default: the best there is)")
     group.add_argument(
         "--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="float32", help="default: float32"
@@ -74,12 +74,13 @@ def add_model(group: argparse._ArgumentGroup) -> None:
         "--toxic-label", action="append", metavar="LABEL", help="a toxic label, where the model does not say; repeat"
     )
     group.add_argument("--explain-all", action="store_true", help="spans for clean texts too")
-    group.add_argument("--max-spans", type=_positive, metavar="N", help="keep the N strongest spans of a text")
+    group.add_argument("--max-spans", type=positive, metavar="N", help="keep the N strongest spans of a text")
     group.add_argument("--saliency", action="store_true", help="add one value a character; HTML shades it")
     obfuscation.add_options(group)
 
 
-def _positive(value: str) -> int:
+def positive(value: str) -> int:
+    """Read a whole number of at least 1; an error of the option otherwise."""
     try:
         number = int(value)
     except ValueError:

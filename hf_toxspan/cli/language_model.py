@@ -160,11 +160,12 @@ def store_path(args: argparse.Namespace, output: Path) -> Path:
     return store
 
 
-def load(args: argparse.Namespace) -> "LLM":
+def load(args: argparse.Namespace, *, samples: int = 1) -> "LLM":
     """Return the model that the options name: in this process, or behind a server that is not asked yet.
 
     Args:
         args: The parsed options.
+        samples: Draws of one question that a server may be asked for in one call.
 
     Returns:
         The model.
@@ -181,7 +182,12 @@ def load(args: argparse.Namespace) -> "LLM":
     from hf_toxspan.llm.server import ServerLLM
 
     return ServerLLM(
-        args.llm, base_url=args.base_url, provider=args.provider, timeout=args.timeout, concurrency=args.concurrency
+        args.llm,
+        base_url=args.base_url,
+        provider=args.provider,
+        timeout=args.timeout,
+        concurrency=args.concurrency,
+        samples=samples,
     )
 
 

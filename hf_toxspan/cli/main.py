@@ -7,9 +7,37 @@ import sys
 from collections.abc import Sequence
 
 from hf_toxspan._version import __version__
-from hf_toxspan.cli import annotate, calibrate, evaluate, export, extract, judge, mine_slang, reason, score, train
+from hf_toxspan.cli import (
+    annotate,
+    calibrate,
+    evaluate,
+    export,
+    extract,
+    judge,
+    mine_slang,
+    quads,
+    quads_report,
+    reason,
+    score,
+    train,
+    vote_study,
+)
 
-COMMANDS = (extract, judge, calibrate, mine_slang, annotate, reason, train, export, evaluate, score)
+COMMANDS = (
+    extract,
+    judge,
+    calibrate,
+    quads,
+    vote_study,
+    quads_report,
+    mine_slang,
+    annotate,
+    reason,
+    train,
+    export,
+    evaluate,
+    score,
+)
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -21,6 +49,7 @@ _EPILOG = """examples:
   hf-toxspan annotate --annotator clue --data rows.jsonl --output spans.jsonl
   hf-toxspan reason --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 --data rows.jsonl --output reasons.jsonl
   hf-toxspan mine-slang --data cold:train.csv --output slang.jsonl
+  hf-toxspan quads --llm runs/srag/merged --local --demonstrations runs/srag/demonstrations "You fool."
   hf-toxspan train toxitrace --output runs/toxitrace
   hf-toxspan export --model runs/rated --output exported --int8
   hf-toxspan calibrate --data dev.jsonl --judged judged.jsonl --budget 0.2 --output region.json
@@ -28,8 +57,8 @@ _EPILOG = """examples:
   hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
 
 hf-toxspan COMMAND --help shows the options and more examples of a command.
-exit status: 0 done, 1 done but for rows that wait for another run (judge, annotate, reason), 2 an error (one line on
-standard error; --debug shows where), 130 interrupted
+exit status: 0 done, 1 done but for rows that wait for another run (judge, quads, annotate, reason), 2 an error (one
+line on standard error; --debug shows where), 130 interrupted
 """
 
 

@@ -7,6 +7,9 @@ _DESCRIPTION = """Train a model by one of the recipes.
 
   toxitrace   a classifier whose input gradients point at the toxic words (arXiv 2604.12321)
   rated       an encoder that tags the toxic words and classifies by what it tagged (RATeD-V): one pass a text
+  srag        a language model that writes quadruples, shown the nearest training row (SRAG-MAV)
+  quadruple_encoder
+              an encoder that finds quadruples, without a language model
 
 `hf-toxspan train RECIPE --help` shows the recipe's options (it loads torch, which takes seconds)."""
 
@@ -17,9 +20,17 @@ _EPILOG = """examples:
   hf-toxspan train toxitrace --output runs/cold --resume
   hf-toxspan train rated --preset hatexplain --train hatexplain:data/dataset.json#train \\
       --dev hatexplain:data/dataset.json#dev --output runs/hatexplain --bf16
+  hf-toxspan train srag --train state_toxicn:train.json --hold_back 300 --bf16 --output runs/srag
+  hf-toxspan train quadruple_encoder --train state_toxicn:train.json --model FacebookAI/xlm-roberta-base \
+      --output runs/quads
 """
 
-RECIPES = {"toxitrace": "ToxiTraceOptions", "rated": "RatedOptions"}
+RECIPES = {
+    "toxitrace": "ToxiTraceOptions",
+    "rated": "RatedOptions",
+    "srag": "SragOptions",
+    "quadruple_encoder": "QuadrupleEncoderOptions",
+}
 """Module in `hf_toxspan.recipes` -> the dataclass of its options; the module runs them by `run`."""
 
 
@@ -63,7 +74,8 @@ def run(args: argparse.Namespace) -> int:
         report = recipe.run(options)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"interrupted; the same command with --resume goes on from the last epoch in {options.output}/checkpoints"
+            "interrupted; the same command with --resume goes on from the last checkpoint in "
+            f"{options.output}/checkpoints"
         ) from None
     Console().print(report.to_tables())
     return 0

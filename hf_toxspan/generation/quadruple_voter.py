@@ -169,7 +169,8 @@ def write_prompts(
     prompted = []
     for text, near in zip(texts, found, strict=True):
         shown = [Shot(own.demonstration.text, own.demonstration.answer) for own in near]
-        written = [write_prompt(text, shot, form=voting.reading.form) for shot in shown or [None]]
+        shots: list[Shot | None] = [*shown] or [None]
+        written = [write_prompt(text, shot, form=voting.reading.form) for shot in shots]
         prompted.append(Prompted(text, written, [own.demonstration.id for own in near]))
     return prompted
 

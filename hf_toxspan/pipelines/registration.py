@@ -16,7 +16,8 @@ PIPELINES = {
         WRITERS,
     ),
 }
-"""Module and class of each task, and what may load its model; only classifiers have one inside the package."""
+"""Module and class of each task, and what may load its model. The default is the classifier inside the package for all
+of them: that of quadruples says that it needs another one, where transformers would only miss a key."""
 
 
 def register_tasks() -> None:
@@ -33,17 +34,19 @@ def _register(_: ModuleType) -> None:
 
     from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
 
+    if "TextPipeline" not in vars(import_module("hf_toxspan.pipelines.text_pipeline")):
+        return  # its own import has loaded transformers: whoever imports it registers at his end
     for task, (module, name, loaders) in PIPELINES.items():
         pipeline_class = vars(import_module(module)).get(name)
         if pipeline_class is None:
-            return  # it is this module's own import that has loaded transformers: it registers itself at its end
+            return  # the same of this module
         if task in PIPELINE_REGISTRY.supported_tasks:
             continue
         PIPELINE_REGISTRY.register_pipeline(
             task,
             pipeline_class=pipeline_class,
             pt_model=tuple(getattr(transformers, loader) for loader in loaders),
-            default={"model": (PACKAGED_MODEL, "main")} if loaders is CLASSIFIERS else None,
+            default={"model": (PACKAGED_MODEL, "main")},
             type="text",
         )
         # With this mark `save_pretrained` would write code into a checkpoint, and loading it would demand trust.

@@ -81,7 +81,7 @@ class ToxicQuadrupleExtractionPipeline(TextPipeline):
         if getattr(self.tokenizer, "chat_template", None) is None:
             raise ValueError(
                 f"the model is a {type(self.model).__name__} without a chat template; expected a chat model, such as "
-                "examples/train_srag.py teaches, or a QuadrupleEncoder"
+                "examples/train_srag.py teaches, or a QuadrupleEncoder; none ships with the package: pass model=..."
             )
         if isinstance(demonstrations, str | PathLike):
             demonstrations = DemonstrationStore.load(demonstrations)

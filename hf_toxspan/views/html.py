@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from hf_toxspan.views.page_style import STYLE
-from hf_toxspan.views.pieces import Result, error_message, kind, pieces, visible
+from hf_toxspan.views.pieces import Result, error_message, kind, pieces, quadruple_line, visible
 
 # Shades of saliency: enough to see a slope, few enough that a long text stays a small page.
 _LEVELS = 6
@@ -112,8 +112,13 @@ def card(result: Result) -> str:
     return (
         f'<article class="{kind(result)}"><header><b>{_safe(str(result["label"]))}</b>'
         f"<span>{result['score']:.2f}</span>{name}"
-        f"</header><p>{text}</p></article>\n"
+        f"</header><p>{text}</p>{_quadruples(result)}</article>\n"
     )
+
+
+def _quadruples(result: Result) -> str:
+    lines = "".join(f"<li><bdi>{escape(quadruple_line(own))}</bdi></li>" for own in result.get("quadruples", ()))
+    return f"<ul>{lines}</ul>" if lines else ""
 
 
 def page_end(counts: Mapping[str, int]) -> str:

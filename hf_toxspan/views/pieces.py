@@ -99,3 +99,14 @@ def error_message(result: Result) -> str:
     'line 7: invalid JSON'
     """
     return f"line {result['line']}: {result['error']}" if "line" in result else str(result["error"])
+
+
+def quadruple_line(quadruple: Mapping[str, Any]) -> str:
+    """Return a quadruple of a result as a line; what is not named is a dash.
+
+    >>> quadruple_line({"target": None, "argument": "are silly", "groups": ["Sexism", "Racism"], "hateful": True})
+    '- | are silly | Sexism, Racism | hate'
+    """
+    groups, hateful = ", ".join(quadruple["groups"]), "hate" if quadruple["hateful"] else "non-hate"
+    fields = (quadruple["target"] or "-", quadruple["argument"] or "-", groups or "-", hateful)
+    return visible(" | ".join(fields)).replace("\n", " ")

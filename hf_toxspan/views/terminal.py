@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from hf_toxspan.views.pieces import Result, error_message, is_toxic, pieces, visible
+from hf_toxspan.views.pieces import Result, error_message, is_toxic, pieces, quadruple_line, visible
 
 _TOXIC = Style(bold=True, color="red")
 _CLEAN = Style(bold=True, color="green")
@@ -25,7 +25,7 @@ def has_colour(console: Console) -> bool:
 
 
 def render(result: Result, *, colour: bool = True) -> Text:
-    r"""Return a result as a line with its label, its score and its text with the spans marked.
+    r"""Return a result as a line with its label, its score and its text with the spans marked; quadruples follow below.
 
     Control characters, ANSI escapes and reordering characters in the text are shown by name (`<U+001B>`) and never
     sent; further lines of a text are indented, so that a text cannot pass for a result of its own.
@@ -56,6 +56,8 @@ def render(result: Result, *, colour: bool = True) -> Text:
             line.append(shown, _STRONG_SPAN if score >= _SURE else _WEAK_SPAN)
         else:
             line.append(f"[[{shown}]]")
+    for quadruple in result.get("quadruples", ()):
+        line.append(f"\n    {quadruple_line(quadruple)}", _TOXIC if quadruple["hateful"] else _CLEAN)
     return line
 
 

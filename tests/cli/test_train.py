@@ -52,4 +52,11 @@ def test_interrupt_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capfd: pyt
 
     monkeypatch.setattr(toxitrace, "run", run)
     assert main(["train", "toxitrace", "--output", "runs/x"]) == 130
-    assert "--resume goes on from the last epoch in runs/x/checkpoints" in capfd.readouterr().err
+    assert "--resume goes on from the last checkpoint in runs/x/checkpoints" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("recipe", "option"), [("srag", "--hold_back"), ("quadruple_encoder", "--hold_back")])
+def test_recipes_of_quadruples_tell_their_options(recipe: str, option: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", recipe, "--help"])
+    assert option in capfd.readouterr().out

@@ -12,6 +12,7 @@ from transformers.pipelines import PIPELINE_REGISTRY
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
 from hf_toxspan.pipelines.cascade_judge import CASCADE_TASK
 from hf_toxspan.pipelines.registration import PIPELINES, register_tasks
+from hf_toxspan.pipelines.toxic_quadruple_extraction import QUADRUPLE_TASK
 from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtractionPipeline
 
 REPO = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def test_the_class_of_a_task_may_be_imported_before_all_else(task: str, place: t
 
 
 def test_the_names_of_the_tasks_are_those_of_their_modules() -> None:
-    assert list(PIPELINES) == [TASK, CASCADE_TASK]
+    assert list(PIPELINES) == [TASK, CASCADE_TASK, QUADRUPLE_TASK]
 
 
 def test_registering_twice_is_silent_and_changes_nothing() -> None:
