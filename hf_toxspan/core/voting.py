@@ -71,6 +71,7 @@ class VoteResult:
         certified: The rule "certified" has stopped it; votes of the other rules are not of one distribution.
         e_value: Of the winner against the runner-up, for comparison whatever the rule.
         tied: Another answer has as many votes as the winner.
+        drawn: How often each prompt was drawn, (prompts,).
     """
 
     winner: Hashable | None
@@ -84,6 +85,7 @@ class VoteResult:
     certified: bool
     e_value: float
     tied: bool
+    drawn: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -174,7 +176,12 @@ class Ballot:
             certified=self._stopped_by == "certified",
             e_value=e_value(first, second),
             tied=first == second > 0,
+            drawn=self._cast_draws(),
         )
+
+    def _cast_draws(self) -> tuple[int, ...]:
+        waiting = Counter(draw.prompt for draw in self._pending)
+        return tuple(drawn - waiting[prompt] for prompt, drawn in enumerate(self._drawn))
 
     def _open_round(self) -> None:
         by_lot = self.rule.stop == "certified"

@@ -113,9 +113,7 @@ def ablate(
     shared = [name for name in references if all(name in rows for rows in systems.values())]
     if not shared:
         counts = ", ".join(f"{name} {len(rows)}" for name, rows in systems.items())
-        raise ValueError(
-            f"no id of {data} is in all of the files (rows: {counts}); expected answers to the same texts"
-        )
+        raise ValueError(f"no id of {data} is in all of the files (rows: {counts}); expected answers to the same texts")
     gold, steps, before = [references[name] for name in shared], [], None
     for name, rows in systems.items():
         answers = [rows[own] for own in shared]
@@ -153,10 +151,11 @@ COLUMNS = ("system", "hard F1", "soft F1", "average F1", "over the one before", 
 def notes(found: Ablation) -> str:
     """Return how the table is to be read."""
     undecided = ", ".join(f"{step.name} {step.undecided}" for step in found.steps if step.undecided)
+    without = f" Without an answer: {undecided}." if undecided else ""
     return (
         f"{found.data}: {found.texts:,} texts; CCL25's rules, x 100, 95 % bootstrap intervals over texts, p of a "
         f"paired permutation test of the average F1 ({found.n_resamples:,} resamples, seed {found.seed}). The "
-        "paper's rows are Qwen2.5-7B-Instruct's on its own split." + (f" Without an answer: {undecided}." if undecided else "")
+        f"paper's rows are Qwen2.5-7B-Instruct's on its own split.{without}"
     )
 
 

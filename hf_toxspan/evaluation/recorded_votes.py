@@ -26,7 +26,8 @@ Counting = Literal["canonical", "raw"]
 
 COLUMNS = ("id", "text", "form", "answers", "draws")
 
-_LOST = -1
+LOST_PLACE = -1
+"""Stands for the place of an answer that did not come."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def collect(name: str, text: str, form: AnswerForm, answers: Sequence[Sequence[s
     """
     in_rounds = (answer for row in zip_longest(*answers) for answer in row if answer is not None)
     places = {answer: place for place, answer in enumerate(dict.fromkeys(in_rounds))}
-    draws = tuple(tuple(_LOST if own is None else places[own] for own in prompt) for prompt in answers)
+    draws = tuple(tuple(LOST_PLACE if own is None else places[own] for own in prompt) for prompt in answers)
     return RecordedVotes(name, text, form, tuple(places), draws)
 
 
@@ -134,7 +135,7 @@ def streams(record: RecordedVotes, votes: Counting = "canonical") -> list[list[H
     True
     """
     cast = [_vote(answer, record.form, votes) for answer in record.answers]
-    return [[LOST if place == _LOST else cast[place] for place in prompt] for prompt in record.draws]
+    return [[LOST if place == LOST_PLACE else cast[place] for place in prompt] for prompt in record.draws]
 
 
 def quadruple_strings(record: RecordedVotes, votes: Counting = "canonical") -> dict[Hashable, str]:
@@ -183,7 +184,7 @@ def _read(line: Record) -> RecordedVotes:
     _expect(line, "text", text, isinstance(text, str), "a string")
     _expect(line, "form", form, form in ("triples", "quadruples"), "triples or quadruples")
     _expect(line, "answers", answers, _is_list(answers, str), "a list of strings")
-    places = range(_LOST, len(answers))
+    places = range(LOST_PLACE, len(answers))
     fine = _is_list(draws, list) and all(_is_list(own, int) and all(place in places for place in own) for own in draws)
     _expect(line, "draws", draws, fine, f"for each prompt a list of places, -1 or 0 to {len(answers) - 1}")
     _expect(line, "draws", draws, bool(draws) and all(draws), "at least one prompt, and a draw of each")

@@ -21,7 +21,7 @@ from hf_toxspan.core.trade_off import Estimate
 from hf_toxspan.core.triple_answers import canonical, read_answer
 from hf_toxspan.core.vote_rules import VoteRule
 from hf_toxspan.core.voting import replay
-from hf_toxspan.evaluation.recorded_votes import Counting, RecordedVotes, quadruple_strings, streams
+from hf_toxspan.evaluation.recorded_votes import LOST_PLACE, Counting, RecordedVotes, quadruple_strings, streams
 
 TAUS = (1, 2, 5, 10, 20, 30, 50, 80, 100, 150, 200)
 CONFIDENCES = (0.9, 0.95, 0.99)
@@ -49,6 +49,8 @@ class Line(NamedTuple):
         over_reference: Average F1 minus that of the largest tau, paired.
         generations: Answers a text, those that can't be read included.
         relative: The same as a share of the largest tau's.
+        written: Answers that differ within their prompt, as a share of the largest tau's generations: what a sampler
+            writes whose draws share their work (`llm.shared_sampling`).
         same: Share of the texts with the same statements as the largest tau's answer.
         stopped: How the votes ended, counted (`core.voting.VoteResult.stopped_by`); empty for element-wise voting.
     """
@@ -60,6 +62,7 @@ class Line(NamedTuple):
     over_reference: Difference
     generations: float
     relative: float
+    written: float
     same: float
     stopped: Mapping[str, int]
 
@@ -99,6 +102,7 @@ class _Way(NamedTuple):
     tau: int | None
     answers: list[str]
     generations: list[int]
+    written: list[int]
     stopped: Mapping[str, int]
 
 
@@ -216,12 +220,18 @@ def _hold(
         rule.tau if kind == "tau" else None,
         [text.strings[votes].get(own.winner, "") for text, own in zip(texts, results, strict=True)],
         [own.generations for own in results],
+        [_written(text.record, own.drawn) for text, own in zip(texts, results, strict=True)],
         Counter(own.stopped_by for own in results),
     )
 
 
+def _written(record: RecordedVotes, drawn: Sequence[int]) -> int:
+    """Count the different answers of each prompt among its first draws."""
+    return sum(len(set(own[:count]) - {LOST_PLACE}) for own, count in zip(record.draws, drawn, strict=False))
+
+
 def _by_element(texts: Sequence[_Text], name: str, rounds: int) -> _Way:
-    answers, generations = [], []
+    answers, generations, written = [], [], []
     for record, _, _ in texts:
         rows = [read_answer(answer, record.form) for answer in record.answers]
         places = [own[drawn] for drawn in range(rounds) for own in record.draws if drawn < len(own)]
@@ -229,7 +239,8 @@ def _by_element(texts: Sequence[_Text], name: str, rounds: int) -> _Way:
         kept = vote_by_element([row for row in came if row is not None])
         answers.append(format_quadruples(row.quadruple for row in kept) if kept else "")
         generations.append(len(came))
-    return _Way(name, "element", None, answers, generations, {})
+        written.append(_written(record, [rounds] * len(record.draws)))
+    return _Way(name, "element", None, answers, generations, written, {})
 
 
 def _score(way: _Way, tally: Tally, largest: _Way, reference: Tally, n_resamples: int, seed: int) -> Line:
@@ -237,7 +248,7 @@ def _score(way: _Way, tally: Tally, largest: _Way, reference: Tally, n_resamples
     spread = intervals(tally, n_resamples=n_resamples, seed=seed)
     difference = compare(tally, reference, n_resamples=n_resamples, seed=seed)["average_f1"]
     same = [_statements(own) == _statements(other) for own, other in zip(way.answers, largest.answers, strict=True)]
-    generations = float(np.mean(way.generations))
+    generations, most = float(np.mean(way.generations)), max(float(np.mean(largest.generations)), 1.0)
     return Line(
         way.name,
         way.kind,
@@ -245,7 +256,8 @@ def _score(way: _Way, tally: Tally, largest: _Way, reference: Tally, n_resamples
         {name: Estimate(found[name], spread[name].low, spread[name].high) for name in SCORES},
         difference,
         generations,
-        generations / max(float(np.mean(largest.generations)), 1.0),
+        generations / most,
+        float(np.mean(way.written)) / most,
         float(np.mean(same)),
         way.stopped,
     )

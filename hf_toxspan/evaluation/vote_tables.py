@@ -77,6 +77,7 @@ def to_rows(study: VoteStudy) -> list[dict[str, Any]]:
             "paper_hard_f1": PAPER_HARD.get(line.tau or 0),
             "generations": line.generations,
             "relative_generations": line.relative,
+            "relative_written": line.written,
             "same_answers": line.same,
             **{f"stopped_by_{name}": line.stopped.get(name, 0) for name in ends},
         }
@@ -114,7 +115,9 @@ def reading(study: VoteStudy) -> str:
         "tau N: SRAG-MAV's rule, N equal answers; tau 1 is the majority of one round. "
         f"{largest}, settled: the same, ended when the winner can't change any more. elements: statements that half of "
         "the answers make. Paper: SRAG-MAV's hard F1 for its model and test split, but for tau 200 read off a plot. "
-        f"Beside {largest}: generations and the share of its own; texts with the same statements; votes that their "
+        f"Beside {largest}: answers drawn, and as a share of its own; written: the different answers of each prompt, which "
+        "is what a sampler writes whose draws share their work, as the local one's do; texts with the same statements; "
+        "votes that their "
         "rule decided before the recording ended (certified draws prompts by lot, so for it the first prompt's "
         f"recording ends it); average F1 minus that of {largest}. Intervals of 95 %: bootstrap over texts, paired for "
         "differences."
@@ -153,7 +156,7 @@ def verdict(study: VoteStudy) -> Iterator[str]:
 
 
 _SCORES = ("hard", "95 %\ninterval", "soft", "95 %\ninterval", "average", "95 %\ninterval", "paper\nhard")
-_BESIDE = ("generations\na text", "share", "same\nanswers", "decided", "average F1\nover it")
+_BESIDE = ("drawn\na text", "share", "written", "same\nanswers", "decided", "average F1\nover it")
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:
@@ -174,6 +177,7 @@ def _compared(line: Line, study: VoteStudy) -> list[str]:
     return [
         f"{line.generations:.1f}",
         _percent(line.relative),
+        _percent(line.written),
         _percent(line.same),
         _percent(_decided(line)) if line.kind in ("tau", "sequential") else "",
         "" if line.tau == study.reference else _gain(line.over_reference),

@@ -131,3 +131,11 @@ def test_what_cannot_be_studied_is_named(records: list[RecordedVotes], taus: tup
     gold = {record.id: GOLD for record in recording(2)}
     with pytest.raises(ValueError, match=message):
         study_votes(records, gold, taus=taus)
+
+
+def test_what_draws_that_share_their_work_write_is_counted_apart() -> None:
+    record = collect("7", "hello", "triples", [[UGLY, UGLY, SILLY, UGLY], [UGLY, UGLY, None, UGLY]])
+    study = study_votes([record], {"7": "x | y | others | hate [END]"}, taus=(2, 7), n_resamples=10)
+    lines = {line.name: line for line in study.lines}
+    assert lines["tau 7"].generations == 7 and lines["tau 7"].written == 3 / 7  # two of one prompt, one of the other
+    assert lines["tau 2"].written == 2 / 7 and lines["one draw"].written == 1 / 7
