@@ -7,28 +7,27 @@ rows. The loss is on the answers alone.
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from datasets import Dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from hf_toxspan.core.text import fingerprint
 from hf_toxspan.data.sources import load_data
 from hf_toxspan.judging.chat import ChatJudge
 from hf_toxspan.judging.specialist import Example, to_lessons
-from hf_toxspan.llm.chat_tokens import chat_ids
 from hf_toxspan.llm.prompts import load_prompt
-from hf_toxspan.modeling.adapters import lora, merge_adapter
+from hf_toxspan.recipes import answer_training
+from hf_toxspan.recipes.answer_training import FREE, AnswerOptions, encode_examples
 from hf_toxspan.recipes.run_folder import check_folder, write_json
 
 _TRAINING = {"train", "training"}
 
 
-@dataclass
-class SpecialistOptions:
+@dataclass(kw_only=True)
+class SpecialistOptions(AnswerOptions):
     """What the recipe takes; every field is an option of the example."""
 
     model: str = field(metadata={"help": "Folder or Hub id of a chat model."})
@@ -41,17 +40,6 @@ class SpecialistOptions:
     rows: int | None = field(
         default=None, metadata={"help": "Rows to learn from, drawn with the labels in equal parts; all if not set."}
     )
-    epochs: float = field(default=1.0, metadata={"help": "Epochs."})
-    learning_rate: float = field(default=1e-3, metadata={"help": "Peak learning rate."})
-    batch_size: int = field(default=16, metadata={"help": "Texts of a step."})
-    rank: int = field(default=16, metadata={"help": "Width of the LoRA adapters; their scale is 2."})
-    max_length: int = field(default=512, metadata={"help": "Tokens of question and answer; longer rows are left out."})
-    steps: int = field(default=-1, metadata={"help": "End after so many steps; -1 for all epochs."})
-    bf16: bool = field(default=False, metadata={"help": "Train in bfloat16 arithmetic."})
-    save_steps: int = field(default=100, metadata={"help": "Steps between two checkpoints."})
-    merge: bool = field(default=True, metadata={"help": "Save the merged model too, in the folder 'merged'."})
-    resume: bool = field(default=False, metadata={"help": "Go on from the last checkpoint in the output folder."})
-    seed: int = field(default=0, metadata={"help": "Seed of the draw of rows, the adapters and the order."})
 
 
 class Teaching(NamedTuple):
@@ -147,7 +135,7 @@ def prepare(options: SpecialistOptions) -> Teaching:
     Raises:
         ValueError: If the output folder holds a judge that learnt with other options.
     """
-    check_folder(options, Path(options.output), free={"resume", "merge", "steps", "save_steps"})
+    check_folder(options, Path(options.output), free=FREE)
     rows, left_out = load_rows(options)
     labels = {label: toxic for label, toxic in sorted({(row["label"], row["toxic"]) for row in rows})}
     judge = ChatJudge(labels, load_prompt(options.prompt))
@@ -170,30 +158,13 @@ def encode(teaching: Teaching, tokenizer: PreTrainedTokenizerBase, *, max_length
     Raises:
         ValueError: If no example is short enough.
     """
-    written = [_encode(example, tokenizer) for example in teaching.examples]
-    kept = [row for row in written if len(row["input_ids"]) <= max_length]
-    if not kept:
-        raise ValueError(f"none of {len(written)} examples has at most max_length {max_length} tokens; raise it")
+    found = encode_examples(teaching.examples, tokenizer, max_length=max_length)
     openings = [tokenizer(f'{{"label": "{label}"', add_special_tokens=False) for label in teaching.judge.labels]
     return Encoded(
-        rows=Dataset.from_list(kept),
-        left_out={**teaching.left_out, "too long": len(written) - len(kept)},
+        rows=found.rows,
+        left_out={**teaching.left_out, "too long": len(found.too_long)},
         opening=max(len(opening["input_ids"]) for opening in openings),
     )
-
-
-def _encode(example: Example, tokenizer: PreTrainedTokenizerBase) -> dict[str, list[int]]:
-    prompt, completion = example["prompt"], example["completion"]
-    asked: str = tokenizer.apply_chat_template(prompt, add_generation_prompt=True, tokenize=False)
-    whole: str = tokenizer.apply_chat_template(prompt + completion, tokenize=False)
-    if not whole.startswith(asked):
-        raise ValueError(
-            f"the chat template writes the question of row {example['id']!r} otherwise once it is answered; expected "
-            "one that only adds the answer"
-        )
-    question = chat_ids(tokenizer, prompt, {})
-    answer: list[int] = tokenizer(whole[len(asked) :], add_special_tokens=False)["input_ids"]
-    return {"input_ids": question + answer, "completion_mask": [0] * len(question) + [1] * len(answer)}
 
 
 def build_trainer(options: SpecialistOptions, encoded: Encoded, tokenizer: PreTrainedTokenizerBase) -> Any:
@@ -210,52 +181,9 @@ def build_trainer(options: SpecialistOptions, encoded: Encoded, tokenizer: PreTr
     Raises:
         ImportError: If TRL is not installed.
     """
-    try:
-        from trl import SFTConfig
-
-        from hf_toxspan.training.answer_trainer import AnswerTrainer
-    except ImportError as error:
-        raise ImportError('training a judge needs TRL: pip install "hf_toxspan[sft]"') from error
-    accelerated = torch.accelerator.is_available()
-    recomputing: dict[str, Any] = {_recomputing(SFTConfig): False}
-    arguments = SFTConfig(
-        output_dir=str(Path(options.output) / "checkpoints"),
-        num_train_epochs=options.epochs,
-        max_steps=options.steps,
-        learning_rate=options.learning_rate,
-        warmup_steps=0.05,
-        lr_scheduler_type="cosine",
-        per_device_train_batch_size=options.batch_size,
-        train_sampling_strategy="group_by_length",
-        completion_only_loss=True,
-        max_length=None,  # nothing is cut: what is too long was left out
-        **recomputing,
-        bf16=options.bf16,
-        use_cpu=not accelerated,  # without it bfloat16 is refused on a CPU
-        dataloader_pin_memory=accelerated,
-        save_strategy="steps",
-        save_steps=options.save_steps,
-        save_total_limit=1,
-        logging_steps=10,
-        report_to="none",
-        seed=options.seed,
+    return answer_training.build_trainer(
+        options, encoded.rows, tokenizer, model=options.model, output=options.output, opening=encoded.opening
     )
-    # The frozen weights need no more precision than the arithmetic; peft keeps the adapters in float32.
-    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.bfloat16 if options.bf16 else torch.float32)
-    return AnswerTrainer(
-        model,
-        arguments,
-        opening=encoded.opening,
-        train_dataset=encoded.rows,
-        processing_class=tokenizer,
-        peft_config=lora(rank=options.rank),
-    )
-
-
-def _recomputing(arguments: type) -> str:
-    """Return what the installed transformers calls recomputing on the way back; TRL does it unless told not to."""
-    names = {field.name for field in fields(arguments)}
-    return "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
 
 
 def save(options: SpecialistOptions, trainer: Any, teaching: Teaching, encoded: Encoded) -> None:
@@ -267,14 +195,10 @@ def save(options: SpecialistOptions, trainer: Any, teaching: Teaching, encoded: 
         teaching: Who will ask.
         encoded: What was learnt.
     """
-    adapter = Path(options.output) / "adapter"
-    trainer.save_model(str(adapter))
-    if not trainer.is_world_process_zero():
-        return
-    judge = {"prompt": teaching.judge.prompt.provenance, "labels": dict(teaching.judge.labels)}
-    write_json(Path(options.output) / "judge.json", {**judge, "rows": len(encoded.rows), "left_out": encoded.left_out})
-    if options.merge:
-        merge_adapter(adapter, Path(options.output) / "merged")
+    if answer_training.save_model(options, trainer, options.output):
+        judge = {"prompt": teaching.judge.prompt.provenance, "labels": dict(teaching.judge.labels)}
+        content = {**judge, "rows": len(encoded.rows), "left_out": encoded.left_out}
+        write_json(Path(options.output) / "judge.json", content)
 
 
 def run(options: SpecialistOptions) -> Encoded:

@@ -30,6 +30,12 @@ def answer_to(reply: Reply, serve: Serve, request: Request = REQUEST) -> Answer 
     return result
 
 
+def draws(count: int, *, text: str = "Bạn 好 😀", first: int = 0, **parameters: object) -> list[Request]:
+    """Return the first draws of a question."""
+    given = Parameters(**{"temperature": 0.5, **parameters})  # type: ignore[arg-type]
+    return [Request((Message(role="user", content=text),), given, first + number) for number in range(count)]
+
+
 def test_an_answer_is_read_with_its_counts(serve: Serve) -> None:
     assert answer_to(says("well"), serve) == Answer("well", "stop", 10, 5)
 
@@ -128,7 +134,8 @@ def test_a_server_that_does_not_answer_in_time_is_named(serve: Serve) -> None:
     assert (result.kind, "raise the timeout" in str(result)) == ("timeout", True)
 
 
-def test_a_server_that_drips_is_not_waited_for_longer_than_twice_the_timeout(serve: Serve) -> None:
+@pytest.mark.parametrize("samples", [1, 2])
+def test_a_server_that_drips_is_not_waited_for_longer_than_twice_the_timeout(samples: int, serve: Serve) -> None:
     gone = threading.Event()
 
     def drip(handler: Handler) -> None:
@@ -138,11 +145,12 @@ def test_a_server_that_drips_is_not_waited_for_longer_than_twice_the_timeout(ser
 
     server = serve(lambda _number, _body: drip)
     start = time.monotonic()
-    (result,) = ServerLLM("m", base_url=server.url, timeout=0.3).complete([REQUEST])
+    results = ServerLLM("m", base_url=server.url, timeout=0.3, samples=samples).complete(draws(samples))
     gone.set()
-    assert isinstance(result, CallError)
-    assert (result.kind, "no whole answer within 0.6 s" in str(result)) == ("timeout", True)
-    assert time.monotonic() - start < 5
+    for result in results:
+        assert isinstance(result, CallError)
+        assert (result.kind, "no whole answer within 0.6 s" in str(result)) == ("timeout", True)
+    assert len(results) == samples and time.monotonic() - start < 5
 
 
 def test_a_timeout_that_is_none_is_named() -> None:
@@ -237,12 +245,6 @@ def test_a_secret_that_cannot_be_sent_is_refused_unquoted(serve: Serve, monkeypa
     monkeypatch.setenv("HF_TOXSPAN_LLM_TOKEN", " \n")
     ServerLLM("m", base_url=server.url).complete([REQUEST])
     assert [call["token"] for call in server.calls] == ["Bearer given", "Bearer none"]
-
-
-def draws(count: int, *, text: str = "Bạn 好 😀", first: int = 0, **parameters: object) -> list[Request]:
-    """Return the first draws of a question."""
-    given = Parameters(**{"temperature": 0.5, **parameters})  # type: ignore[arg-type]
-    return [Request((Message(role="user", content=text),), given, first + number) for number in range(count)]
 
 
 def several(*contents: object, tokens: int | None = None) -> Reply:
@@ -358,10 +360,13 @@ def test_a_call_that_fails_fails_for_all_its_draws_and_is_made_the_same_way_agai
     assert asked_for(server) == [3, 3]
 
 
-def test_several_answers_that_drip_are_not_waited_for_either(serve: Serve) -> None:
-    server = serve(lambda _number, _body: late(1, several("a", "b")))
-    results = ServerLLM("m", base_url=server.url, timeout=0.2, samples=2).complete(draws(2))
-    assert [result.kind for result in results if isinstance(result, CallError)] == ["timeout"] * 2
+def test_a_refusal_whose_reason_stays_unknown_is_not_remembered(serve: Serve) -> None:
+    server = serve(lambda number, body: (page(b"", 422), page(b"", 500), honest(number, body))[min(number, 2)])
+    llm = ServerLLM("m", base_url=server.url, samples=2)
+    failed, answer = llm.complete(draws(2))
+    assert isinstance(failed, CallError) and failed.kind == "server"
+    assert isinstance(answer, Answer) and llm.batch_size == 2
+    assert asked_for(server) == [2, None, None]
 
 
 def test_one_answer_that_can_not_be_read_costs_the_others_nothing(serve: Serve) -> None:

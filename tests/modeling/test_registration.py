@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 
+from hf_toxspan.modeling.quadruple_encoder import QuadrupleEncoder
+from hf_toxspan.modeling.quadruple_encoder_config import QuadrupleEncoderConfig
 from hf_toxspan.modeling.rationale import RationaleForToxicSpans
 from hf_toxspan.modeling.rationale_config import RationaleConfig
 from hf_toxspan.modeling.registration import register_models
@@ -54,12 +56,34 @@ def test_either_package_may_be_imported_first(folder: Path, imports: str) -> Non
         "from hf_toxspan.modeling.rationale import RationaleForToxicSpans",
         "from transformers import AutoConfig; from hf_toxspan import RationaleForToxicSpans",
         "import hf_toxspan.modeling.rationale_onnx",
+        "import hf_toxspan.modeling.rationale_config",
+        "import hf_toxspan.modeling.quadruple_encoder",
     ],
 )
 def test_the_model_may_be_the_first_thing_that_is_imported(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import hf_toxspan",
+        "import hf_toxspan.modeling.rationale_config",
+        "import hf_toxspan.modeling.quadruple_encoder_config",
+    ],
+)
+def test_every_model_of_ours_is_known_whatever_is_imported_first(first: str) -> None:
+    code = f"{first}\nfrom transformers import AutoConfig, AutoModel\n" + (
+        "for kind in ('toxspan-rationale', 'toxspan-rationale-onnx', 'toxspan-quadruples'):\n"
+        "    print(AutoModel._model_mapping[type(AutoConfig.for_model(kind))].__name__)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
+
+    expected = "RationaleForToxicSpans\nRationaleOnnxModel\nQuadrupleEncoder\n"
+    assert (done.returncode, done.stdout) == (0, expected), done.stderr
 
 
 def test_registering_twice_is_silent_and_changes_nothing(folder: Path) -> None:
@@ -71,3 +95,4 @@ def test_registering_twice_is_silent_and_changes_nothing(folder: Path) -> None:
     assert type(AutoConfig.from_pretrained(folder)) is RationaleConfig
     for auto in (AutoModel, AutoModelForSequenceClassification):
         assert auto._model_mapping[RationaleConfig] is RationaleForToxicSpans
+    assert AutoModel._model_mapping[QuadrupleEncoderConfig] is QuadrupleEncoder

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hf_toxspan.retrieval import neighbours
@@ -15,6 +15,7 @@ def unit(*rows: tuple[float, ...]) -> np.ndarray:
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 600), st.integers(0, 40), st.integers(0, 45))
+@settings(deadline=None)
 def test_neighbours_are_those_of_a_full_sort(seed: int, queries: int, texts: int, count: int) -> None:
     drawn = np.random.default_rng(seed)
     asked, corpus = (np.round(drawn.normal(size=(rows, 3)), 1).astype(np.float32) for rows in (queries, texts))
