@@ -143,3 +143,9 @@ def test_a_hundred_thousand_characters_take_no_more_than_seconds() -> None:
     began = time.perf_counter()
     assert read(highlight(text, spans, saliency=[0.3] * len(text))).text == text
     assert time.perf_counter() - began < 20
+
+
+def test_quadruples_are_a_list_of_escaped_lines() -> None:
+    quadruple = {"target": "<i>you</i>", "argument": "a", "groups": [], "hateful": False}
+    shown = card({"text": "you", "label": "non-hate", "score": 1.0, "spans": [], "quadruples": [quadruple]})
+    assert "<ul><li><bdi>&lt;i&gt;you&lt;/i&gt; | a | - | non-hate</bdi></li></ul>" in shown

@@ -62,3 +62,9 @@ def test_colour_needs_a_terminal_and_no_no_color(monkeypatch: pytest.MonkeyPatch
     assert has_colour(Console(file=io.StringIO(), force_terminal=True, color_system="standard"))
     monkeypatch.setenv("NO_COLOR", "1")
     assert not has_colour(Console(file=io.StringIO(), force_terminal=True, color_system="standard"))
+
+
+def test_quadruples_follow_below_their_text_and_send_no_control() -> None:
+    quadruple = {"target": "you\x1b[2J", "argument": None, "groups": ["Sexism", "Racism"], "hateful": True}
+    result = {"text": "you", "label": "hate", "score": 1.0, "spans": [], "quadruples": [quadruple]}
+    assert render(result, colour=False).plain == "hate 1.00  you\n    you<U+001B>[2J | - | Sexism, Racism | hate"
