@@ -40,8 +40,8 @@ def write_prompt(text: str, shot: Shot | None = None, *, form: AnswerForm = "tri
     Returns:
         One message of the user's; what a system says is left to the model's chat template, in training as in use.
 
-    >>> write_prompt("hello", Shot("you fool", "you | fool | others [END]"))[0]["content"].splitlines()[1:]
-    ['示例：', '### 句子：', 'you fool', '### 三元组：', 'you | fool | others [END]', '### 句子：', 'hello', '### 三元组：']
+    >>> write_prompt("hello", Shot("you fool", "you | fool | others [END]"))[0]["content"].splitlines()[3:]
+    ['you fool', '### 三元组：', 'you | fool | others [END]', '### 句子：', 'hello', '### 三元组：']
     """
     task, line = TASK.format(form=NAMES[form]), one_line(text)
     if shot is None:
