@@ -13,7 +13,7 @@ FLOORS = {
     "core": 0,
     "tensor": 1, "views": 1, "scoring": 1, "obfuscation": 1,
     "data": 2, "modeling": 2, "metrics": 2, "llm": 2, "retrieval": 2,
-    "training": 3, "annotation": 3, "judging": 3,
+    "training": 3, "annotation": 3, "judging": 3, "generation": 3,
     "pipelines": 4,
     "evaluation": 5,
     "recipes": 6,

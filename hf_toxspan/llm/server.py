@@ -102,8 +102,8 @@ class ServerLLM:
         alike: dict[str, list[int]] = {}
         for place, request in enumerate(requests):
             # Greedy draws are all one answer, and some servers refuse to give several.
-            shared = request.parameters.temperature > 0
-            alike.setdefault((replace(request, draw=0) if shared else request).key(""), []).append(place)
+            key = replace(request, draw=0).key("") if request.parameters.temperature > 0 else str(place)
+            alike.setdefault(key, []).append(place)
         for places in alike.values():
             results |= zip(places, self._ask_alike([requests[place] for place in places]), strict=True)
         return [results[place] for place in range(len(requests))]

@@ -182,6 +182,9 @@ class _Reader:
     def read(self, texts: list[list[int]]) -> Tensor:
         """Read texts from their beginning: what all begin with once, the rest padded on its left.
 
+        Args:
+            texts: Token ids, at least one text of at least one token.
+
         Returns:
             Logits of what follows each, (texts, vocabulary).
         """

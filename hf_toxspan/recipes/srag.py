@@ -17,8 +17,7 @@ from hf_toxspan.core.quadruples import format_quadruples
 from hf_toxspan.core.tallies import scores
 from hf_toxspan.core.triple_answers import AnswerForm, read_answer
 from hf_toxspan.data.files import write_rows
-from hf_toxspan.data.quadruples import gold_quadruples as gold_of
-from hf_toxspan.data.quadruples import gold_string, write_answer
+from hf_toxspan.data.quadruples import gold_quadruples, gold_string, write_answer
 from hf_toxspan.recipes import answer_training
 from hf_toxspan.recipes.answer_training import FREE, Evaluation, encode_examples
 from hf_toxspan.recipes.run_folder import check_folder, write_json
@@ -38,15 +37,17 @@ class Encoded(NamedTuple):
         train: Encoded examples.
         dev: Encoded evaluation rows; None where there are none.
         too_long: Ids of examples that were left out.
+        repeated: Training rows that were left out since the evaluation rows say the same.
     """
 
     train: Dataset
     dev: Dataset | None
     too_long: list[str]
+    repeated: int
 
 
 def prepare(options: SragOptions) -> tuple[Rows, Lessons]:
-    """Steps 1 and 2: rows and lessons, after checking the folder.
+    """Steps 1 and 2: rows and lessons, once the folder is checked.
 
     Args:
         options: The options.
@@ -59,8 +60,8 @@ def prepare(options: SragOptions) -> tuple[Rows, Lessons]:
         ValueError: If the output folder holds a model that learnt with other options, or the data are wrong.
     """
     output = Path(options.output)
+    rows = load_rows(options)  # first: a slip in a file's name is no reason to refuse the folder later
     check_folder(options, output, free=FREE | {"eval_rows", "eval_steps"})
-    rows = load_rows(options)
     if len(rows.dev):
         write_rows(rows.dev.to_list(), output / HELD)
     return rows, write_lessons(options, rows)
@@ -82,13 +83,13 @@ def encode(options: SragOptions, rows: Rows, lessons: Lessons, tokenizer: PreTra
     asked = zip(rows.dev.select(range(len(lessons.questions))).to_list(), lessons.questions, strict=True)
     answered = [example for row, question in asked if (example := _example(row, question, options))]
     dev = encode_examples(answered, tokenizer, max_length=options.max_length).rows if answered else None
-    return Encoded(train.rows, dev, train.too_long)
+    return Encoded(train.rows, dev, train.too_long, rows.repeated)
 
 
 def _example(row: Mapping[str, Any], question: Any, options: SragOptions) -> dict[str, Any] | None:
     """Return an evaluation row with its gold answer; None where that can't be written."""
     try:
-        answer = write_answer(gold_of(row), form=_form(options))
+        answer = write_answer(gold_quadruples(row), form=options.form)
     except ValueError:
         return None
     return {
@@ -96,10 +97,6 @@ def _example(row: Mapping[str, Any], question: Any, options: SragOptions) -> dic
         "prompt": list(question),
         "completion": [{"role": "assistant", "content": answer}],
     }
-
-
-def _form(options: SragOptions) -> AnswerForm:
-    return "triples" if options.form == "triples" else "quadruples"
 
 
 def build_trainer(
@@ -127,7 +124,7 @@ def build_trainer(
         from hf_toxspan.training.generation_callback import GenerationCallback
 
         gold = [gold_string(row) for row in rows.dev.select(range(len(lessons.questions))).to_list()]
-        score = Scorer(gold, _form(options))
+        score = Scorer(gold, options.form)
         trainer.add_callback(GenerationCallback(trainer, lessons.questions, score))
     return trainer
 
@@ -207,8 +204,9 @@ def summary(lessons: Lessons, encoded: Encoded) -> Taught:
         The counts.
     """
     made = lessons.reformulation
-    left_out = {flaw: len(ids) for flaw, ids in made.flawed.items()}
-    return Taught(len(encoded.train), made.quadruples, len(made.lost), {**left_out, "too long": len(encoded.too_long)})
+    flawed: dict[str, int] = {flaw: len(ids) for flaw, ids in made.flawed.items()}
+    left_out = {"in the evaluation rows": encoded.repeated, **flawed, "too long": len(encoded.too_long)}
+    return Taught(len(encoded.train), made.quadruples, len(made.lost), left_out)
 
 
 def run(options: SragOptions) -> Taught:

@@ -7,16 +7,15 @@ from typing import Any, NamedTuple
 
 from datasets import Dataset, concatenate_datasets
 
-from hf_toxspan.core.text import fingerprint
 from hf_toxspan.core.triple_answers import AnswerForm
 from hf_toxspan.data.quadruples import Reformulation, reformulate
 from hf_toxspan.data.sources import load_data
 from hf_toxspan.generation.prompts import Shot, write_prompt
 from hf_toxspan.llm.calls import Message
-from hf_toxspan.recipes.answer_training import AnswerOptions
+from hf_toxspan.recipes.answer_training import AnswerOptions, words_of
 from hf_toxspan.recipes.quadruple_rows import hold_back
 from hf_toxspan.retrieval.demonstration_file import Demonstration
-from hf_toxspan.retrieval.demonstrations import DEFAULT_MODEL, TRAIN, DemonstrationStore
+from hf_toxspan.retrieval.demonstrations import DEFAULT_MODEL, TRAIN, DemonstrationStore, content_of
 from hf_toxspan.retrieval.embeddings import SentenceEmbedder
 
 
@@ -55,7 +54,7 @@ class SragOptions(AnswerOptions):
         default=0, metadata={"help": "Without --dev: training rows to hold back instead, drawn by their ids."}
     )
     output: str = field(default="runs/srag", metadata={"help": "Folder for model, demonstrations, held-back rows."})
-    form: str = field(
+    form: AnswerForm = field(
         default="triples", metadata={"help": "What is learnt: triples (task reformulation) or quadruples."}
     )
     shots: bool = field(default=True, metadata={"help": "Show the nearest training row in each prompt (SRAG)."})
@@ -122,8 +121,8 @@ def load_rows(options: SragOptions) -> Rows:
     rows = _read(options.train)
     if options.dev:
         dev = _read(options.dev)
-        known = {_content(text) for text in dev["text"]}
-        train = rows.select([place for place, text in enumerate(rows["text"]) if _content(text) not in known])
+        known = {content_of(text) for text in dev["text"]}
+        train = rows.select([place for place, text in enumerate(rows["text"]) if content_of(text) not in known])
     elif options.hold_back:
         train, dev = hold_back(rows, options.hold_back)
     else:
@@ -138,10 +137,6 @@ def _read(sources: list[str]) -> Dataset:
     parts = [load_data(source) for source in sources]
     shared = [name for name in parts[0].column_names if all(name in part.column_names for part in parts)]
     return concatenate_datasets([part.select_columns(shared) for part in parts])
-
-
-def _content(text: str) -> str:
-    return fingerprint(text) or text  # a text of signs alone has no fingerprint
 
 
 class Lessons(NamedTuple):
@@ -169,13 +164,20 @@ def write_lessons(options: SragOptions, rows: Rows) -> Lessons:
 
     Returns:
         Examples and questions. A row without a neighbour has the plain prompt.
+
+    Raises:
+        ValueError: If no row teaches anything.
     """
-    form: AnswerForm = "triples" if options.form == "triples" else "quadruples"
-    learnt = reformulate(rows.train, form=form)
+    learnt = reformulate(rows.train, form=options.form)
+    if not learnt.answers:
+        raise ValueError(
+            f"none of {len(rows.train)} training rows has an answer to learn ({words_of(learnt.flawed)}); expected a "
+            "column `quads`, as state_toxicn:train.json has it"
+        )
     train = [row for row in rows.train.to_list() if row["id"] in learnt.answers]
     store = _store(options, train, learnt.answers) if options.shots else None
-    prompts = _prompts([row["text"] for row in train], store, form, split=TRAIN)
-    questions = _prompts(rows.dev["text"][: options.eval_rows], store, form)
+    prompts = _prompts([row["text"] for row in train], store, options.form, split=TRAIN)
+    questions = _prompts(rows.dev["text"][: options.eval_rows], store, options.form)
     examples = [
         {"id": row["id"], "prompt": list(prompt), "completion": [_said(learnt.answers[row["id"]])]}
         for row, prompt in zip(train, prompts, strict=True)

@@ -279,7 +279,7 @@ def test_only_samples_of_one_question_share_a_call(serve: Serve) -> None:
     server = serve(honest)
     llm = ServerLLM("m", base_url=server.url, samples=3)
     hi, bye = draws(4, text="hi"), draws(2, text="bye")
-    longer, greedy = draws(1, text="hi", max_tokens=9), draws(2, text="hi", temperature=0.0)
+    longer, greedy = draws(1, text="hi", max_tokens=9), draws(1, text="hi", temperature=0.0) * 2
     mixed = [hi[0], bye[0], *longer, hi[1], *greedy, hi[2], bye[1], hi[3]]
     texts = [answer.text for answer in llm.complete(mixed) if isinstance(answer, Answer)]
     assert texts == ["hi-0", "bye-0", "hi-0", "hi-1", "hi-0", "hi-0", "hi-2", "bye-1", "hi-0"]

@@ -56,7 +56,6 @@ def test_either_package_may_be_imported_first(folder: Path, imports: str) -> Non
         "from hf_toxspan.modeling.rationale import RationaleForToxicSpans",
         "from transformers import AutoConfig; from hf_toxspan import RationaleForToxicSpans",
         "import hf_toxspan.modeling.rationale_onnx",
-        "import hf_toxspan.modeling.rationale_config",
         "import hf_toxspan.modeling.quadruple_encoder",
     ],
 )

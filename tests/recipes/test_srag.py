@@ -38,16 +38,15 @@ def options(tmp_path: Path, chat_folder: Path, encoder_folder: str) -> SragOptio
     )
 
 
-def history(options: SragOptions) -> list[dict[str, Any]]:
+def last_state(options: SragOptions) -> dict[str, Any]:
     found = sorted(Path(options.output, "checkpoints").glob("checkpoint-*"), key=lambda own: int(own.name[11:]))
     content: dict[str, Any] = json.loads((found[-1] / "trainer_state.json").read_text(encoding="utf-8"))
-    entries: list[dict[str, Any]] = content["log_history"]
-    return entries
+    return content
 
 
 def test_a_run_learns_is_scored_by_what_it_writes_and_leaves_all_that_use_needs(options: SragOptions) -> None:
     taught = srag.run(replace(options, steps=12, save_steps=12))
-    entries = history(options)
+    entries = last_state(options)["log_history"]
     losses = [entry["eval_loss"] for entry in entries if "eval_loss" in entry]
     assert len(losses) == 4 and losses[-1] < losses[0]
     scored = [entry for entry in entries if "eval_average_f1" in entry]
@@ -74,9 +73,10 @@ def test_the_tokens_of_training_are_those_of_use(options: SragOptions) -> None:
 
 
 def test_resume_goes_on_and_other_options_are_refused(options: SragOptions) -> None:
+    options = replace(options, eval_rows=0)  # which may change: what is written at an evaluation takes seconds
     srag.run(replace(options, steps=2, save_steps=2))
     srag.run(replace(options, steps=4, save_steps=2, resume=True))
-    assert max(entry["step"] for entry in history(options)) == 4
+    assert last_state(options)["global_step"] == 4
     with pytest.raises(ValueError, match="other values of form"):
         srag.run(replace(options, form="quadruples", resume=True))
 
@@ -89,6 +89,20 @@ def test_what_is_too_long_is_left_out_and_counted(options: SragOptions) -> None:
     encoded = srag.encode(shorter, rows, lessons, tokenizer)
     assert len(encoded.train) + len(encoded.too_long) == len(lengths) and encoded.too_long
     assert srag.summary(lessons, encoded).left_out["too long"] == len(encoded.too_long)
+
+
+def test_training_rows_that_the_evaluation_rows_know_are_counted(options: SragOptions, tmp_path: Path) -> None:
+    write_rows([{**row, "text": row["text"].upper() + "!"} for row in toy_rows()[:3]], tmp_path / "dev.jsonl")
+    options = replace(options, hold_back=0, dev=[str(tmp_path / "dev.jsonl")])
+    rows, lessons = srag.prepare(options)
+    encoded = srag.encode(options, rows, lessons, LocalLLM.load(options.model).tokenizer)
+    assert srag.summary(lessons, encoded).left_out == {"in the evaluation rows": 3, "too long": 0}
+
+
+def test_a_slip_in_a_files_name_leaves_the_folder_to_the_next_run(options: SragOptions) -> None:
+    with pytest.raises(FileNotFoundError):
+        srag.prepare(replace(options, train=[options.train[0] + "x.jsonl"]))
+    srag.prepare(options)
 
 
 def test_raw_answers_are_scored_as_quadruples() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from datasets import Dataset
 
 from hf_toxspan.data.files import write_rows
 from hf_toxspan.recipes.srag_rows import PRESETS, SragOptions, load_rows, write_lessons
@@ -78,6 +79,25 @@ def test_the_form_is_that_of_prompt_and_answer(options: SragOptions) -> None:
         example = write_lessons(replace(options, form=form), rows).examples[0]
         answer = example["completion"][0]["content"]
         assert name in example["prompt"][0]["content"] and answer.split(" [SEP] ")[0].count("|") == bars
+
+
+def test_rows_that_teach_nothing_at_all_are_refused(options: SragOptions) -> None:
+    rows = load_rows(options)
+    bare = Dataset.from_list([{**row, "quads": []} for row in rows.train.to_list()[:3]])
+    with pytest.raises(
+        ValueError, match=r"none of 3 training rows .* \(3 without quadruples\); expected a column `quads`"
+    ):
+        write_lessons(options, rows._replace(train=bare))
+
+
+def test_a_row_that_teaches_nothing_is_shown_to_none(options: SragOptions) -> None:
+    rows = load_rows(options)
+    first, *others = rows.train.to_list()
+    quads = [{**first["quads"][0], "argument": "a | b"}]
+    lessons = write_lessons(options, rows._replace(train=Dataset.from_list([{**first, "quads": quads}, *others])))
+    assert lessons.store is not None
+    assert [example.id for example in lessons.store.examples] == [row["id"] for row in others]
+    assert lessons.reformulation.flawed == {"unwritable": [first["id"]]}
 
 
 def test_only_the_first_rows_are_learnt_where_so_asked(options: SragOptions) -> None:
