@@ -2,8 +2,8 @@
 
 A row's ``quads`` (`hf_toxspan.data.state_toxicn`) become the strings that the official scorers read. A model that
 learns triples (target, argument, group) is spared the fourth field, which the group decides, except in rows whose
-gold says otherwise: 23 quadruples of STATE-ToxiCN train have a group and are not hateful. What can't be written or given
-back is counted, never altered in silence.
+gold says otherwise: 23 quadruples of STATE-ToxiCN train have a group and are not hateful. What can't be written or
+given back is counted, never altered in silence.
 """
 
 from collections.abc import Iterable, Mapping

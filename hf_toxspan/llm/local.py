@@ -110,7 +110,7 @@ class LocalLLM:
     def _generate(self, requests: list[Request]) -> list[Answer | CallError]:
         """Answer requests that differ in their messages only, shared samples in their draws too."""
         prompts = self._prompts(requests)
-        asked = [pair for pair in zip(prompts, requests, strict=True) if not isinstance(pair[0], CallError)]
+        asked = [(ids, own) for ids, own in zip(prompts, requests, strict=True) if not isinstance(ids, CallError)]
         try:
             answers = iter(self._answers(asked) if asked else [])
         except torch.OutOfMemoryError as error:

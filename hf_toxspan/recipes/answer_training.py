@@ -205,7 +205,7 @@ def save_model(options: AnswerOptions, trainer: Any, output: str | os.PathLike[s
     return True
 
 
-def words_of(left_out: Mapping[str, int | Sequence[str]]) -> str:
+def words_of(left_out: Mapping[Any, int | Sequence[str]]) -> str:
     """Say what was left out, in words: ``3 too long, 1 repeated``; ``nothing`` where all were kept."""
     counts = {name: own if isinstance(own, int) else len(own) for name, own in left_out.items()}
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
