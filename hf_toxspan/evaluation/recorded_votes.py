@@ -14,15 +14,13 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from hf_toxspan.core.quadruples import format_quadruples
-from hf_toxspan.core.triple_answers import AnswerForm, canonical, process_triple, read_answer
+from hf_toxspan.core.triple_answers import AnswerForm, process_triple, read_answer
 from hf_toxspan.core.voting import INVALID, LOST
 from hf_toxspan.data.records import Record, check_columns, read_records
-
-Counting = Literal["canonical", "raw"]
-"""What counts as one answer: equal statements (ours), or equal strings (SRAG-MAV)."""
+from hf_toxspan.generation.polls import Counting, Reading
 
 COLUMNS = ("id", "text", "form", "answers", "draws")
 
@@ -134,7 +132,8 @@ def streams(record: RecordedVotes, votes: Counting = "canonical") -> list[list[H
     >>> streams(record, "raw") == [["a | b | others [END]", INVALID, LOST]]
     True
     """
-    cast = [_vote(answer, record.form, votes) for answer in record.answers]
+    reading = Reading(record.form, votes)
+    cast = [reading.vote(answer) for answer in record.answers]
     return [[LOST if place == LOST_PLACE else cast[place] for place in prompt] for prompt in record.draws]
 
 
@@ -154,9 +153,9 @@ def quadruple_strings(record: RecordedVotes, votes: Counting = "canonical") -> d
     >>> quadruple_strings(collect("7", "hello", "triples", [["a | b | others [END]", "no idea"]]), "raw")
     {'a | b | others [END]': 'a | b | others | hate [END]'}
     """
-    strings: dict[Hashable, str] = {}
+    reading, strings = Reading(record.form, votes), dict[Hashable, str]()
     for answer in record.answers:
-        vote = _vote(answer, record.form, votes)
+        vote = reading.vote(answer)
         if vote is INVALID or vote in strings:
             continue
         if votes == "canonical":
@@ -164,17 +163,6 @@ def quadruple_strings(record: RecordedVotes, votes: Counting = "canonical") -> d
         else:
             strings[vote] = process_triple(answer) if record.form == "triples" else answer
     return strings
-
-
-def _vote(answer: str, form: AnswerForm, votes: Counting) -> Hashable:
-    if votes not in ("canonical", "raw"):
-        raise ValueError(f"votes is {votes!r}; expected canonical or raw")
-    if votes == "raw" and form == "triples":
-        return answer if process_triple(answer) else INVALID
-    rows = read_answer(answer, form)
-    if rows is None:
-        return INVALID
-    return answer if votes == "raw" else canonical(rows)
 
 
 def _read(line: Record) -> RecordedVotes:

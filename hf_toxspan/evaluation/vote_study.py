@@ -21,7 +21,8 @@ from hf_toxspan.core.trade_off import Estimate
 from hf_toxspan.core.triple_answers import canonical, read_answer
 from hf_toxspan.core.vote_rules import VoteRule
 from hf_toxspan.core.voting import replay
-from hf_toxspan.evaluation.recorded_votes import LOST_PLACE, Counting, RecordedVotes, quadruple_strings, streams
+from hf_toxspan.evaluation.recorded_votes import LOST_PLACE, RecordedVotes, quadruple_strings, streams
+from hf_toxspan.generation.polls import Counting
 
 TAUS = (1, 2, 5, 10, 20, 30, 50, 80, 100, 150, 200)
 CONFIDENCES = (0.9, 0.95, 0.99)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from hf_toxspan.core.element_voting import vote_by_element
 from hf_toxspan.core.quadruples import Quadruple
@@ -35,14 +35,30 @@ class Reading:
     count: Counting = "canonical"
     support: float | None = None
 
+    def __post_init__(self) -> None:
+        """Quote what makes no sense."""
+        if self.count not in get_args(Counting):
+            raise ValueError(f"votes is {self.count!r}; expected canonical or raw")
+        if self.support is not None and not 0 < self.support <= 1:
+            raise ValueError(f"support is {self.support!r}; expected a share of the votes above 0 and at most 1")
+
+    @property
+    def _is_published(self) -> bool:
+        return self.count == "raw" and self.form == "triples"
+
     def read(self, answer: str) -> tuple[Quadruple, ...] | None:
-        """Return what an answer says; None where it is no vote."""
-        if self.count == "raw" and self.form == "triples" and not process_triple(answer):
-            return None
+        """Return what an answer says; None where it can't be read."""
+        if self._is_published:
+            return read_answer(process_triple(answer), "quadruples")
         return read_answer(answer, self.form)
 
     def vote(self, answer: str) -> Hashable:
-        """Return an answer as a vote: a key of its statements or the string itself, or `INVALID`."""
+        """Return an answer as a vote: a key of its statements or the string itself, or `INVALID`.
+
+        Of raw triples SRAG-MAV's own reading decides which are valid.
+        """
+        if self._is_published:
+            return answer if process_triple(answer) else INVALID
         rows = self.read(answer)
         if rows is None:
             return INVALID
@@ -61,6 +77,8 @@ class Poll:
 
     Attributes:
         answers: Of each prompt what came of its draws so far: the answer, or None where the call failed.
+        asked: How often each prompt was asked for.
+        dead: Prompts that can't be asked, being too long for the model: their draws are lost.
         calls: Answers paid for now, also those that were drawn ahead and not needed.
         cached: Answers from the store.
         tokens: Tokens read and written by the calls, as far as the model tells.

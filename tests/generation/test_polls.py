@@ -2,9 +2,11 @@
 
 import random
 
+import pytest
+
 from hf_toxspan.core.quadruples import Quadruple
 from hf_toxspan.core.vote_rules import VoteRule
-from hf_toxspan.core.voting import Draw
+from hf_toxspan.core.voting import INVALID, Draw
 from hf_toxspan.generation.polls import Poll, Reading
 from hf_toxspan.llm.calls import Message
 
@@ -108,3 +110,18 @@ def test_quadruples_and_triples_are_read_as_the_form_says() -> None:
     written = "you | silly | others | hate [END]"
     assert Reading().read(written) is None
     assert Reading("quadruples").read(written) == Reading().read(SILLY) == (Quadruple("you", "silly", "others", True),)
+
+
+def test_raw_triples_are_valid_where_the_published_reading_takes_them() -> None:
+    raw = Reading(count="raw")
+    more = "you | silly | others | and more [END]"  # SRAG-MAV passes over what stands behind the third field
+    assert raw.vote(more) == more and raw.read(more) == (Quadruple("you", "silly", "others", True),)
+    assert Reading().vote(more) is INVALID and raw.vote("you|silly|others [END]") is INVALID
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [({"count": "words"}, "votes is 'words'"), ({"support": 0.0}, "support is")]
+)
+def test_a_reading_that_makes_no_sense_is_quoted(given: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Reading(**given)  # type: ignore[arg-type]
