@@ -50,6 +50,15 @@ def fingerprint(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
+def content_of(text: str) -> str:
+    """Return what tells two texts apart: their fingerprint, or the text itself where it is of signs alone.
+
+    >>> content_of("Ｓo, ＷHAT?!") == content_of("so what"), content_of("?!") == content_of("...")
+    (True, False)
+    """
+    return fingerprint(text) or replace_lone_surrogates(text)
+
+
 def clusters(text: str) -> list[str]:
     r"""Cut a text where no character joins the one before it: NFC of the whole is NFC of the parts.
 

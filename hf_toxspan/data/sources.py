@@ -1,9 +1,9 @@
 """One name for every data set: what the command line and the examples take."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from datasets import Dataset
+from datasets import Dataset, concatenate_datasets
 
 from hf_toxspan.data.cntp import read_cntp
 from hf_toxspan.data.cold import read_cold
@@ -80,6 +80,20 @@ the file: `read_hatexplain` |
             "it out."
         )
     return LOADERS[name](place)
+
+
+def load_all(sources: Sequence[str]) -> Dataset:
+    """Load several sources one behind the other: of a single one all columns, of several those that they share.
+
+    Args:
+        sources: As for `load_data`, at least one.
+
+    Returns:
+        The rows.
+    """
+    parts = [load_data(source) for source in sources]
+    shared = [name for name in parts[0].column_names if all(name in part.column_names for part in parts)]
+    return concatenate_datasets([part.select_columns(shared) for part in parts])
 
 
 def _split(source: str) -> tuple[str, str]:

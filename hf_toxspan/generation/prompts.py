@@ -9,11 +9,13 @@ model's place. What it says inside its line is for the model to read; names of c
 `hf_toxspan.llm.chat_tokens`.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from hf_toxspan.core.text import replace_lone_surrogates
 from hf_toxspan.core.triple_answers import AnswerForm
 from hf_toxspan.llm.calls import Message
+from hf_toxspan.retrieval.demonstrations import DemonstrationStore, Retrieved
 
 TASK = "你是一个内容审查专家，请你分析我的句子并且从中提取出一个或者多个{form}:\n"
 NAMES: dict[AnswerForm, str] = {"triples": "三元组", "quadruples": "四元组"}
@@ -61,3 +63,43 @@ def one_line(text: str) -> str:
     'you fool'
     """
     return replace_lone_surrogates(text).translate(_BREAKS)
+
+
+class Prompted(NamedTuple):
+    """A text with its prompts, and the ids of what they show."""
+
+    text: str
+    prompts: list[tuple[Message, ...]]
+    demonstrations: list[str]
+
+
+def write_prompts(
+    texts: Sequence[str],
+    demonstrations: DemonstrationStore | None,
+    *,
+    shots: int,
+    form: AnswerForm = "triples",
+    split: str | None = None,
+) -> list[Prompted]:
+    """Write the prompts of texts: one for each demonstration, or the plain one where there are none.
+
+    Args:
+        texts: The texts.
+        demonstrations: What may be shown; nothing when None.
+        shots: How many are shown, the nearest first.
+        form: What the answers are made of.
+        split: The split of all texts, whose rows are not shown.
+
+    Returns:
+        The prompts of each text.
+    """
+    found: list[list[Retrieved]] = [[] for _ in texts]
+    if demonstrations is not None:
+        found = demonstrations.neighbours(texts, shots, split=split)
+    prompted = []
+    for text, near in zip(texts, found, strict=True):
+        shown = [Shot(own.demonstration.text, own.demonstration.answer) for own in near]
+        chosen: list[Shot | None] = [*shown] or [None]
+        written = [write_prompt(text, shot, form=form) for shot in chosen]
+        prompted.append(Prompted(text, written, [own.demonstration.id for own in near]))
+    return prompted

@@ -15,13 +15,13 @@ from hf_toxspan.core.quadruple_places import LocatedQuadruple, locate_quadruples
 from hf_toxspan.core.vote_rules import VoteRule
 from hf_toxspan.core.voting import Draw, VoteResult
 from hf_toxspan.generation.polls import Poll, Reading, Status
-from hf_toxspan.generation.prompts import Shot, write_prompt
-from hf_toxspan.llm.calls import Message, Parameters, Request
+from hf_toxspan.generation.prompts import Prompted, write_prompts
+from hf_toxspan.llm.calls import Parameters, Request
 from hf_toxspan.llm.circuit import Circuit
 from hf_toxspan.llm.outcomes import Answered, Failed, NotAsked, Outcome, Shortfall, read_outcome
 from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.session import Session
-from hf_toxspan.retrieval.demonstrations import DemonstrationStore, Retrieved
+from hf_toxspan.retrieval.demonstrations import DemonstrationStore
 
 SHOTS = 10
 """Prompts of a text, each with one demonstration (SRAG-MAV)."""
@@ -135,51 +135,27 @@ class QuadrupleVoter:
         with self.asker.open(self._circuit) as session:
             yield from _Round(self, session).run(self._prompted(texts, split))
 
-    def _prompted(self, texts: Iterable[str], split: str | None) -> "Iterator[Prompted]":
-        rest = iter(texts)
+    def _prompted(self, texts: Iterable[str], split: str | None) -> Iterator[Prompted]:
+        rest, shots, form = iter(texts), self.voting.shots, self.voting.reading.form
         while chunk := list(islice(rest, _CHUNK)):
-            yield from write_prompts(chunk, self.demonstrations, self.voting, split=split)
-
-
-class Prompted(NamedTuple):
-    """A text with its prompts, and the ids of what they show."""
-
-    text: str
-    prompts: list[tuple[Message, ...]]
-    demonstrations: list[str]
-
-
-def write_prompts(
-    texts: Sequence[str], demonstrations: DemonstrationStore | None, voting: Voting, *, split: str | None = None
-) -> list[Prompted]:
-    """Write the prompts of texts: one for each demonstration, or the plain one where there are none.
-
-    Args:
-        texts: The texts.
-        demonstrations: What may be shown.
-        voting: How many are shown, and what is asked for.
-        split: The split of all texts, whose rows are not shown.
-
-    Returns:
-        The prompts of each text.
-    """
-    found: list[list[Retrieved]] = [[] for _ in texts]
-    if demonstrations is not None:
-        found = demonstrations.neighbours(texts, voting.shots, split=split)
-    prompted = []
-    for text, near in zip(texts, found, strict=True):
-        shown = [Shot(own.demonstration.text, own.demonstration.answer) for own in near]
-        shots: list[Shot | None] = [*shown] or [None]
-        written = [write_prompt(text, shot, form=voting.reading.form) for shot in shots]
-        prompted.append(Prompted(text, written, [own.demonstration.id for own in near]))
-    return prompted
+            yield from write_prompts(chunk, self.demonstrations, shots=shots, form=form, split=split)
 
 
 def write_requests(
     texts: Sequence[str], demonstrations: DemonstrationStore | None, voting: Voting, *, split: str | None = None
 ) -> list[Request]:
-    """Return what a first round asks; arguments as for `write_prompts`."""
-    prompted = write_prompts(texts, demonstrations, voting, split=split)
+    """Return what a first round asks.
+
+    Args:
+        texts: The texts.
+        demonstrations: What may be shown.
+        voting: How they are voted on.
+        split: The split of all texts, whose rows are not shown.
+
+    Returns:
+        The requests, text by text.
+    """
+    prompted = write_prompts(texts, demonstrations, shots=voting.shots, form=voting.reading.form, split=split)
     return [Request(prompt, voting.parameters) for own in prompted for prompt in own.prompts]
 
 

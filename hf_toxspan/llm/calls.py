@@ -58,8 +58,8 @@ class Request:
     Args:
         messages: The chat so far.
         parameters: How to generate.
-        draw: Number of the draw, where the same question is sampled several times; 0 is the first. It is added to
-            the seed, if there is one.
+        draw: Number of the draw, where the same question is sampled several times; 0 is the first. Servers are given
+            it added to the seed, if there is one; a local model draws by both.
     """
 
     messages: tuple[Message, ...]

@@ -197,6 +197,7 @@ class LocalLLM:
             "temperature": parameters.temperature if sampled else None,
             "top_p": parameters.top_p if sampled else None,
             "top_k": 0 if sampled else None,
+            "repetition_penalty": 1.0,  # an answer that quotes repeats
         }
         if parameters.stop:
             settings["stopping_criteria"] = [StopStringCriteria(self.tokenizer, list(parameters.stop))]

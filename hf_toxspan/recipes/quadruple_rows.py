@@ -4,14 +4,14 @@ import hashlib
 
 from datasets import Dataset
 
-from hf_toxspan.core.text import fingerprint
+from hf_toxspan.core.text import content_of
 
 
 def hold_back(rows: Dataset, count: int) -> tuple[Dataset, Dataset]:
     """Hold some rows back, drawn by their ids: the same rows in whatever order they come, and without a seed.
 
     Held back are the rows whose ids have the least SHA-256 (as hex digits). What says the same as one of them, letter
-    for letter (`fingerprint`), is left out of the training rows; of texts without a letter, equal ones. The split is
+    for letter (`content_of`), is left out of the training rows; of texts without a letter, equal ones. The split is
     ours.
 
     Args:
@@ -26,7 +26,7 @@ def hold_back(rows: Dataset, count: int) -> tuple[Dataset, Dataset]:
     """
     if not 0 < count < len(rows):
         raise ValueError(f"count is {count}; expected at least 1 and fewer than the {len(rows)} rows")
-    ids, contents = rows["id"], [fingerprint(text) or text for text in rows["text"]]
+    ids, contents = rows["id"], [*map(content_of, rows["text"])]
     digests = [hashlib.sha256(name.encode()).hexdigest() for name in ids]
     held = sorted(range(len(rows)), key=digests.__getitem__)[:count]
     known = {contents[place] for place in held}

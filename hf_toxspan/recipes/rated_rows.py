@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from datasets import Dataset, concatenate_datasets
+from datasets import Dataset
 
-from hf_toxspan.data.sources import load_data
+from hf_toxspan.data.sources import load_all
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
 from hf_toxspan.tensor.rationale_losses import Sides
 
@@ -129,7 +129,7 @@ def load_rows(options: RatedOptions) -> Rows:
     Raises:
         ValueError: If the training rows have one label only, or a label is toxic in one row and clean in another.
     """
-    train, dev = _read(options.train), _read(options.dev)
+    train, dev = load_all(options.train), load_all(options.dev)
     places = list(range(len(train)))
     random.Random(options.seed).shuffle(places)
     held_out = int(len(places) * options.tune_share)
@@ -142,13 +142,6 @@ def load_rows(options: RatedOptions) -> Rows:
         )
     tuning = train.select(sorted(places[:held_out]))
     return Rows(train.select(sorted(places[held_out:])), tuning, dev, sorted(toxic | clean), sorted(toxic))
-
-
-def _read(sources: list[str]) -> Dataset:
-    """Load one source with all its columns, of several those that they share."""
-    parts = [load_data(source) for source in sources]
-    shared = [name for name in parts[0].column_names if all(name in part.column_names for part in parts)]
-    return concatenate_datasets([part.select_columns(shared) for part in parts])
 
 
 def class_weights(rows: Rows) -> list[float]:

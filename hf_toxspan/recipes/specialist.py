@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from datasets import Dataset
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from hf_toxspan.core.text import fingerprint
+from hf_toxspan.core.text import content_of
 from hf_toxspan.data.sources import load_data
 from hf_toxspan.judging.chat import ChatJudge
 from hf_toxspan.judging.specialist import Example, to_lessons
@@ -83,11 +83,11 @@ def load_rows(options: SpecialistOptions) -> tuple[list[dict[str, Any]], dict[st
         ValueError: If a row says that it belongs to another split than the training split.
     """
     rows = [row for source in options.train for row in _training_rows(source)]
-    known = {_content(text) for source in options.dev for text in load_data(source)["text"]}
+    known = {content_of(text) for source in options.dev for text in load_data(source)["text"]}
     left_out = {"in the development data": 0, "repeated": 0}
     kept: dict[str, dict[str, Any]] = {}
     for row in rows:
-        content = _content(row["text"])
+        content = content_of(row["text"])
         if content in known:
             left_out["in the development data"] += 1
         elif content in kept:
@@ -104,10 +104,6 @@ def _training_rows(source: str) -> list[dict[str, Any]]:
         found = ", ".join(f"{count} rows of {split!r}" for split, count in others.items())
         raise ValueError(f"{source} holds {found}; a judge learns from the training split alone: take the others out")
     return rows
-
-
-def _content(text: str) -> str:
-    return fingerprint(text) or text  # a text of signs alone has no fingerprint
 
 
 def _draw(rows: list[dict[str, Any]], options: SpecialistOptions) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from datasets import Dataset
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, GenerationConfig, PreTrainedTokenizerBase
 
 from hf_toxspan.core.quadruple_scores import tally_quadruples
 from hf_toxspan.core.quadruples import format_quadruples
@@ -189,8 +189,17 @@ def save(options: SragOptions, trainer: Any, lessons: Lessons, encoded: Encoded)
         encoded: The same as token ids.
     """
     if answer_training.save_model(options, trainer, options.output):
+        if options.merge or not options.rank:
+            _let_sample(Path(options.output) / "merged")
         taught = {"form": options.form, "shots": options.shots, **asdict(summary(lessons, encoded))}
         write_json(Path(options.output) / RECORD, taught)
+
+
+def _let_sample(folder: Path) -> None:
+    """Have a model sample where it is asked to: `transformers serve` else answers greedily, whatever the temperature."""
+    config = GenerationConfig.from_pretrained(folder)
+    config.do_sample = True
+    config.save_pretrained(folder)
 
 
 def summary(lessons: Lessons, encoded: Encoded) -> Taught:

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from datasets import Dataset, concatenate_datasets
+from datasets import Dataset
 
+from hf_toxspan.core.text import content_of
 from hf_toxspan.core.triple_answers import AnswerForm
 from hf_toxspan.data.quadruples import Reformulation, reformulate
-from hf_toxspan.data.sources import load_data
+from hf_toxspan.data.sources import load_all
 from hf_toxspan.generation.prompts import Shot, write_prompt
 from hf_toxspan.llm.calls import Message
 from hf_toxspan.recipes.answer_training import AnswerOptions, words_of
 from hf_toxspan.recipes.quadruple_rows import hold_back
 from hf_toxspan.retrieval.demonstration_file import Demonstration
-from hf_toxspan.retrieval.demonstrations import DEFAULT_MODEL, TRAIN, DemonstrationStore, content_of
+from hf_toxspan.retrieval.demonstrations import DEFAULT_MODEL, TRAIN, DemonstrationStore
 from hf_toxspan.retrieval.embeddings import SentenceEmbedder
 
 
@@ -118,9 +119,9 @@ def load_rows(options: SragOptions) -> Rows:
     Raises:
         ValueError: If there is nothing to learn from.
     """
-    rows = _read(options.train)
+    rows = load_all(options.train)
     if options.dev:
-        dev = _read(options.dev)
+        dev = load_all(options.dev)
         known = {content_of(text) for text in dev["text"]}
         train = rows.select([place for place, text in enumerate(rows["text"]) if content_of(text) not in known])
     elif options.hold_back:
@@ -131,12 +132,6 @@ def load_rows(options: SragOptions) -> Rows:
     if not len(train):
         raise ValueError(f"{', '.join(options.train)}: no rows are left to learn from; pass other training data")
     return Rows(train if options.rows is None else train.select(range(min(options.rows, len(train)))), dev, repeated)
-
-
-def _read(sources: list[str]) -> Dataset:
-    parts = [load_data(source) for source in sources]
-    shared = [name for name in parts[0].column_names if all(name in part.column_names for part in parts)]
-    return concatenate_datasets([part.select_columns(shared) for part in parts])
 
 
 class Lessons(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from hf_toxspan.core.text import fingerprint, replace_lone_surrogates
+from hf_toxspan.core.text import content_of, replace_lone_surrogates
 from hf_toxspan.retrieval.approximate import Method, Search, choose_method, prepare_search
 from hf_toxspan.retrieval.demonstration_file import Demonstration, read_demonstrations, write_demonstrations
 from hf_toxspan.retrieval.embeddings import Embedder, SentenceEmbedder, Vectors
@@ -193,15 +193,6 @@ class _Corpus(NamedTuple):
 
     places: list[int]
     search: Search
-
-
-def content_of(text: str) -> str:
-    """Return what tells two texts apart: their fingerprint, or the text itself where it is of signs alone.
-
-    >>> content_of("Ｓo, ＷHAT?!") == content_of("so what"), content_of("?!") == content_of("...")
-    (True, False)
-    """
-    return fingerprint(text) or replace_lone_surrogates(text)
 
 
 def _repaired(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """What a chat model in training answers, scored at each evaluation: TRL's trainer evaluates by the loss alone."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ from transformers import TrainerCallback
 from hf_toxspan.llm.calls import Answer, Message, Parameters, Request
 from hf_toxspan.llm.local import LocalLLM
 
+logger = logging.getLogger(__name__)
+
 Score = Callable[[list[str]], Mapping[str, float]]
 
 
@@ -15,7 +18,7 @@ class GenerationCallback(TrainerCallback):
     """Lets the model answer some questions, greedily, and adds the scores of its answers to those of the evaluation.
 
     They are logged, and may choose the best checkpoint: ``metric_for_best_model="average_f1"``. A question that the
-    model can't be asked, being longer than its window, has the empty answer.
+    model can't be asked, being longer than its window, has the empty answer; a warning counts them.
 
     Example:
         ```python
@@ -69,4 +72,6 @@ class GenerationCallback(TrainerCallback):
         for start in range(0, len(requests), self.batch_size):
             said += llm.complete(requests[start : start + self.batch_size])
         model.train(training)
+        if errors := [answer for answer in said if not isinstance(answer, Answer)]:
+            logger.warning("%d of %d questions were not answered, the first: %s", len(errors), len(said), errors[0])
         return [answer.text if isinstance(answer, Answer) else "" for answer in said]

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_toxspan.core.text import clusters, fingerprint, replace_lone_surrogates
+from hf_toxspan.core.text import clusters, content_of, fingerprint, replace_lone_surrogates
 
 ANY_TEXT = st.text(st.one_of(st.characters(exclude_categories=[]), st.characters(categories=["Cs"])))
 
@@ -68,3 +68,8 @@ def test_no_character_that_joins_the_one_before_begins_a_cluster() -> None:
         parts = unicodedata.decomposition(chr(code)).split()
         if len(parts) == 2 and not parts[0].startswith("<"):
             assert len(clusters("".join(chr(int(part, 16)) for part in parts))) == 1, hex(code)
+
+
+def test_texts_of_signs_alone_are_told_apart_by_their_signs() -> None:
+    assert content_of("?!") != content_of("...") and content_of("A b!") == content_of("ab")
+    assert content_of("\ud800!") == "\ufffd!"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hf_toxspan.data.sources import load_data
+from hf_toxspan.data.sources import load_all, load_data
 
 
 def test_a_path_is_read_as_rows(tmp_path: Path) -> None:
@@ -99,3 +99,11 @@ def test_a_file_whose_name_has_a_colon_is_still_read(tmp_path: Path, monkeypatch
 def test_a_missing_file_is_told() -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.jsonl"):
         load_data("none.jsonl")
+
+
+def test_of_several_sources_the_shared_columns_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "a", "toxic": true, "topic": "x"}\n')
+    (tmp_path / "b.jsonl").write_text('{"text": "b", "toxic": false}\n')
+    both = load_all([str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")])
+    assert both["text"] == ["a", "b"] and "topic" not in both.column_names
+    assert "topic" in load_all([str(tmp_path / "a.jsonl")]).column_names

@@ -10,7 +10,8 @@ import pytest
 
 from hf_toxspan.core.vote_rules import VoteRule
 from hf_toxspan.generation.polls import Reading
-from hf_toxspan.generation.quadruple_voter import QuadrupleVoter, Voted, Voting, write_prompts
+from hf_toxspan.generation.prompts import write_prompts
+from hf_toxspan.generation.quadruple_voter import QuadrupleVoter, Voted, Voting
 from hf_toxspan.llm.calls import CallError, Parameters, Request
 from hf_toxspan.llm.local import LocalLLM
 from hf_toxspan.llm.pacing import Budget, Retries
@@ -82,7 +83,7 @@ def test_targets_and_arguments_are_found_in_the_text(build_asker: BuildAsker) ->
 
 
 def test_a_text_is_not_shown_itself(build_asker: BuildAsker, demonstrations: DemonstrationStore) -> None:
-    (prompted,) = write_prompts(["You SILLY bird!!"], demonstrations, Voting(shots=3))
+    (prompted,) = write_prompts(["You SILLY bird!!"], demonstrations, shots=3)
     assert prompted.demonstrations == ["2", "1"] or prompted.demonstrations == ["1", "2"]
     assert not any("you silly bird" in prompt[0]["content"] for prompt in prompted.prompts)
 

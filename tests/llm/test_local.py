@@ -203,3 +203,13 @@ def test_it_is_asked_through_the_store_like_any_other(llm: LocalLLM, tmp_path: P
         second = Asker(llm, store).run(requests)
     assert [outcome.stored for outcome in second if isinstance(outcome, Answered)] == [True] * 6
     assert [o.answer for o in first if isinstance(o, Answered)] == [o.answer for o in second if isinstance(o, Answered)]
+
+
+def test_a_penalty_of_the_checkpoint_does_not_keep_an_answer_from_quoting(llm: LocalLLM) -> None:
+    (plain,) = llm.complete([ask("hello")])
+    llm.network.generation_config.repetition_penalty = 5.0
+    try:
+        (again,) = llm.complete([ask("hello")])
+    finally:
+        llm.network.generation_config.repetition_penalty = 1.0
+    assert again == plain

@@ -53,6 +53,7 @@ def test_a_run_learns_is_scored_by_what_it_writes_and_leaves_all_that_use_needs(
     assert len(scored) == 4 and {"eval_hard_f1", "eval_soft_f1", "eval_legible"} < scored[0].keys()
     output = Path(options.output)
     record = json.loads((output / "srag.json").read_text(encoding="utf-8"))
+    assert json.loads((output / "merged" / "generation_config.json").read_text())["do_sample"] is True
     assert record["form"] == "triples" and record["shots"] and record["rows"] == taught.rows
     assert len(read_rows(output / "held_back.jsonl")) == 4
     store = DemonstrationStore.load(output / "demonstrations")

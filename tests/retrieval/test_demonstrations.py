@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hf_toxspan.core.text import fingerprint
+from hf_toxspan.core.text import content_of, fingerprint
 from hf_toxspan.retrieval.approximate import Method
-from hf_toxspan.retrieval.demonstrations import Demonstration, DemonstrationStore, Retrieved, content_of
+from hf_toxspan.retrieval.demonstrations import Demonstration, DemonstrationStore, Retrieved
 from hf_toxspan.retrieval.embeddings import SentenceEmbedder
 from hf_toxspan.retrieval.neighbours import nearest
 from tests.retrieval.bigrams import BigramEmbedder

@@ -74,7 +74,10 @@ def test_answers_are_those_of_the_model_in_use(trainer: AnswerTrainer, chat_fold
     assert trainer.model.training
 
 
-def test_a_question_that_does_not_fit_has_the_empty_answer(trainer: AnswerTrainer) -> None:
+def test_a_question_that_does_not_fit_has_the_empty_answer_and_is_told(
+    trainer: AnswerTrainer, caplog: pytest.LogCaptureFixture
+) -> None:
     callback = GenerationCallback(trainer, [ask("a " * 600), ask("a")], lambda answers: {}, max_tokens=3)
     long, short = callback.answers()
     assert long == "" and short
+    assert "1 of 2 questions were not answered, the first: 616 tokens of prompt" in caplog.text
