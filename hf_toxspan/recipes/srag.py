@@ -196,7 +196,7 @@ def save(options: SragOptions, trainer: Any, lessons: Lessons, encoded: Encoded)
 
 
 def _let_sample(folder: Path) -> None:
-    """Have a model sample where it is asked to: `transformers serve` else answers greedily, whatever the temperature."""
+    """Have a model sample where it is asked to: `transformers serve` else answers greedily at any temperature."""
     config = GenerationConfig.from_pretrained(folder)
     config.do_sample = True
     config.save_pretrained(folder)
