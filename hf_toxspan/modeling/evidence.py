@@ -1,7 +1,7 @@
 """Which characters made a text toxic: read off the gradient of a classifier, or off the tags of a rationale model."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from hf_toxspan.core.spans import Span
 from hf_toxspan.core.tags import BEGIN, decode_tags, tagged_spans
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.window_reader import WindowReader
-from hf_toxspan.modeling.windows import Window
+from hf_toxspan.modeling.windows import Window, where_read
 from hf_toxspan.tensor.saliency import METHODS, ScoreFn, scale
 
 SALIENCY_DECIMALS = 4
@@ -139,28 +139,10 @@ def from_tags(
     found = {}
     for text, own in groupby(range(len(windows)), key=lambda place: windows[place].text):
         places = list(own)
-        kept = [*_where_read([windows[place].offsets for place in places])]
+        kept = [*where_read([windows[place].offsets for place in places])]
         offsets = [windows[places[window]].offsets[token] for window, token in kept]
         read = np.round([tags[places[window]][token] for window, token in kept], SALIENCY_DECIMALS)
         saliency = char_values(offsets, read[:, BEGIN:].sum(axis=1).clip(max=1), len(texts[text]))
         spans = tagged_spans(decode_tags(read, threshold=config.threshold), offsets)
         found[text] = Evidence(saliency, widen(spans, texts[text]))
     return found
-
-
-def _where_read(windows: Sequence[Sequence[Span]]) -> Iterator[tuple[int, int]]:
-    """Choose where each token of a text is read: in the window in which it stands further from the border.
-
-    Args:
-        windows: Character ranges of the tokens of each window of one text.
-
-    Yields:
-        (window, token) in text order, each token with characters once.
-    """
-    covered = [[span for span in offsets if span.end > span.start] for offsets in windows]
-    middles = [(before[-1].end + after[0].start) // 2 for before, after in pairwise(covered)]
-    borders = pairwise([0, *middles, covered[-1][-1].end])
-    for window, (offsets, (low, high)) in enumerate(zip(windows, borders, strict=True)):
-        for token, (start, end) in enumerate(offsets):
-            if end > start and low <= start < high:
-                yield window, token

@@ -16,6 +16,7 @@ from transformers.utils import ModelOutput
 
 from hf_toxspan.core.quadruples import GROUPS
 from hf_toxspan.core.tags import TAGS
+from hf_toxspan.modeling.encoders import auto_model, first_tokens, without_pooler
 from hf_toxspan.modeling.quadruple_encoder_config import QuadrupleEncoderConfig
 from hf_toxspan.modeling.rationale import RationaleForToxicSpans
 
@@ -65,7 +66,7 @@ class QuadrupleEncoder(PreTrainedModel):
 
     def __init__(self, config: QuadrupleEncoderConfig) -> None:
         super().__init__(config)
-        self.encoder = _without_pooler(_auto_model().from_config(config.text_config))
+        self.encoder = without_pooler(auto_model().from_config(config.text_config))
         width = config.text_config.hidden_size
         self.dropout = nn.Dropout(config.head_dropout)
         self.target_tagger = nn.Linear(width, len(TAGS))
@@ -92,11 +93,11 @@ class QuadrupleEncoder(PreTrainedModel):
         Raises:
             ValueError: If a group is unknown or named twice.
         """
-        pretrained = _auto_model().from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
+        pretrained = auto_model().from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
         if isinstance(pretrained, cls | RationaleForToxicSpans):
             pretrained = pretrained.encoder
         model = cls(QuadrupleEncoderConfig(pretrained.config, groups)).to(pretrained.dtype)
-        model.encoder = _without_pooler(pretrained)
+        model.encoder = without_pooler(pretrained)
         return model.train()
 
     def get_input_embeddings(self) -> nn.Module:
@@ -135,7 +136,7 @@ class QuadrupleEncoder(PreTrainedModel):
         tags = self.target_tagger(dropped), self.argument_tagger(dropped)  # (batch, tokens, 3) each
         if pairs is None:
             return QuadrupleOutput(*tags, None, states)
-        first = _first_tokens(states, attention_mask)[:, None].expand(-1, pairs.shape[1], -1)
+        first = first_tokens(states, attention_mask)[:, None].expand(-1, pairs.shape[1], -1)
         targets, arguments = (range_means(states, pairs[..., ends]) for ends in (slice(0, 2), slice(2, 4)))
         logits = self.classify_pairs(first, targets, arguments, pairs[..., 1] > pairs[..., 0])
         return QuadrupleOutput(*tags, logits, states)
@@ -170,24 +171,3 @@ def range_means(states: Tensor, ranges: Tensor) -> Tensor:
     inside = (tokens >= ranges[..., :1]) & (tokens < ranges[..., 1:])  # (batch, ranges, tokens)
     shares = inside / inside.sum(dim=-1, keepdim=True).clamp(min=1)
     return shares.to(states.dtype) @ states
-
-
-def _auto_model() -> Any:
-    """Return `AutoModel`. Loading it registers this module's class, so it can't be loaded before the class is there."""
-    from transformers import AutoModel
-
-    return AutoModel
-
-
-def _first_tokens(states: Tensor, attention_mask: Tensor | None) -> Tensor:
-    """Return the state of each text's first token, (batch, hidden); padding may stand before it."""
-    if attention_mask is None:
-        return states[:, 0]
-    return states[torch.arange(states.shape[0], device=states.device), attention_mask.int().argmax(dim=1)]
-
-
-def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
-    """Take an encoder's own pooler away, which nothing here reads."""
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
-    return encoder

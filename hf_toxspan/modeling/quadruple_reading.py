@@ -1,7 +1,7 @@
 """What the encoder that finds quadruples says of texts, each token once, though windows overlap."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from hf_toxspan.core.spans import Span
 from hf_toxspan.modeling.quadruple_encoder import QuadrupleEncoder
-from hf_toxspan.modeling.windows import Window, batches, collate, split, window_length
+from hf_toxspan.modeling.windows import Window, batches, collate, split, where_read, window_length
 
 DECIMALS = 4
 """Log-probabilities and scores are rounded, so that the last bits, which differ with padding, decide nothing (ours)."""
@@ -85,7 +85,7 @@ def _log_probabilities(logits: Tensor) -> Tags:
 
 def _join(windows: Sequence[Window], said: Sequence[_Said]) -> TextReading:
     """Put the windows of one text together."""
-    kept = [*_where_read([window.offsets for window in windows])]
+    kept = [*where_read([window.offsets for window in windows])]
     tokens: list[list[int]] = [[] for _ in windows]
     for row, token in kept:
         tokens[row].append(token)
@@ -97,22 +97,3 @@ def _join(windows: Sequence[Window], said: Sequence[_Said]) -> TextReading:
         firsts=torch.stack([own.states[0] for own in said]),
         windows=[row for row, _ in kept],
     )
-
-
-def _where_read(windows: Sequence[Sequence[Span]]) -> Iterator[tuple[int, int]]:
-    """Choose the window in which each token of a text is read: that in which it stands further from the border.
-
-    Args:
-        windows: Character ranges of the tokens of each window of one text.
-
-    Yields:
-        (window, token) in text order, each token with characters once.
-    """
-    covered = [[span for span in offsets if span.end > span.start] for offsets in windows]
-    read = [(row, own[0].start, own[-1].end) for row, own in enumerate(covered) if own]
-    middles = [(before[2] + after[1]) // 2 for before, after in pairwise(read)]
-    borders = pairwise([0, *middles, read[-1][2]] if read else [])
-    for (row, _, _), (low, high) in zip(read, borders, strict=True):
-        for token, (start, end) in enumerate(windows[row]):
-            if end > start and low <= start < high:
-                yield row, token

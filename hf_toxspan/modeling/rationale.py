@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 from transformers.utils import ModelOutput
 
 from hf_toxspan.core.tags import BEGIN, TAGS
+from hf_toxspan.modeling.encoders import auto_model, first_tokens, without_pooler
 from hf_toxspan.modeling.rationale_config import RationaleConfig
 from hf_toxspan.tensor.pooling import weighted_mean
 
@@ -64,7 +65,7 @@ class RationaleForToxicSpans(PreTrainedModel):
 
     def __init__(self, config: RationaleConfig) -> None:
         super().__init__(config)
-        self.encoder = _without_pooler(_auto_model().from_config(config.text_config))
+        self.encoder = without_pooler(auto_model().from_config(config.text_config))
         width = config.text_config.hidden_size
         self.pooler = None if config.fusion == "rationale" else nn.Linear(width, width)
         self.dropout = nn.Dropout(config.head_dropout)
@@ -102,7 +103,7 @@ class RationaleForToxicSpans(PreTrainedModel):
         """
         if not set() < set(toxic_labels) < set(labels):
             raise ValueError(f"toxic_labels is {toxic_labels}; expected some, not all, of {labels}")
-        pretrained = _auto_model().from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
+        pretrained = auto_model().from_pretrained(encoder, **{"dtype": torch.float32, **kwargs})
         if isinstance(pretrained, cls):
             pretrained = pretrained.encoder
         id2label = dict(enumerate(labels))
@@ -115,7 +116,7 @@ class RationaleForToxicSpans(PreTrainedModel):
         pooler = getattr(pooler, "dense", pooler)  # ALBERT's is a layer itself
         if isinstance(pooler, nn.Linear) and model.pooler is not None:
             model.pooler.load_state_dict(pooler.state_dict())
-        model.encoder = _without_pooler(pretrained)
+        model.encoder = without_pooler(pretrained)
         return model.train()
 
     def get_input_embeddings(self) -> nn.Module:
@@ -165,30 +166,9 @@ class RationaleForToxicSpans(PreTrainedModel):
         """Return what the classifier sees, shape (batch, hidden or 2 hidden)."""
         fusion, parts = self.config.fusion, []
         if self.pooler is not None:
-            parts.append(torch.tanh(self.pooler(_first_tokens(states, attention_mask))))
+            parts.append(torch.tanh(self.pooler(first_tokens(states, attention_mask))))
         if fusion != "pooler":
             mask = attention_mask if token_mask is None else token_mask
             weights = toxicity if mask is None or fusion == "published" else toxicity * mask
             parts.append(weighted_mean(states, weights))
         return torch.cat(parts, dim=-1)
-
-
-def _auto_model() -> Any:
-    """Return `AutoModel`. Loading it registers this module's class, so it can't be loaded before the class is there."""
-    from transformers import AutoModel
-
-    return AutoModel
-
-
-def _first_tokens(states: Tensor, attention_mask: Tensor | None) -> Tensor:
-    """Return the state of each text's first token, (batch, hidden); padding may stand before it."""
-    if attention_mask is None:
-        return states[:, 0]
-    return states[torch.arange(states.shape[0], device=states.device), attention_mask.int().argmax(dim=1)]
-
-
-def _without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
-    """Take an encoder's own pooler away: not every encoder has one, so the model has its own."""
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
-    return encoder

@@ -1,7 +1,7 @@
 """Texts as windows of tokens: nothing is cut off, whatever the length of the encoder."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import torch
@@ -160,3 +160,22 @@ def collate(windows: Sequence[Window], pad_id: int) -> dict[str, Tensor]:
         "attention_mask": padded(attention, 0),
         "token_mask": padded(tokens, 0),
     }
+
+
+def where_read(windows: Sequence[Sequence[Span]]) -> Iterator[tuple[int, int]]:
+    """Choose the window in which each token of a text is read: that in which it stands further from the border.
+
+    Args:
+        windows: Character ranges of the tokens of each window of one text.
+
+    Yields:
+        (window, token) in text order, each token with characters once.
+    """
+    covered = [[span for span in offsets if span.end > span.start] for offsets in windows]
+    read = [(row, own[0].start, own[-1].end) for row, own in enumerate(covered) if own]
+    middles = [(before[2] + after[1]) // 2 for before, after in pairwise(read)]
+    borders = pairwise([0, *middles, read[-1][2]] if read else [])
+    for (row, _, _), (low, high) in zip(read, borders, strict=True):
+        for token, (start, end) in enumerate(windows[row]):
+            if end > start and low <= start < high:
+                yield row, token

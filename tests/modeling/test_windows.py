@@ -8,7 +8,7 @@ import torch
 from transformers import BertConfig, PreTrainedTokenizerBase, RobertaConfig, RobertaForSequenceClassification
 
 from hf_toxspan.core.spans import Span
-from hf_toxspan.modeling.windows import Window, batches, collate, split, text_tokens, window_length
+from hf_toxspan.modeling.windows import Window, batches, collate, split, text_tokens, where_read, window_length
 
 STRANGE = {
     "Chinese": "他真是个蠢货吧，呀！",
@@ -155,3 +155,10 @@ def test_tokens_that_share_a_character_count_as_one() -> None:
     second = Window(0, [3, 4, 5], [0] * 3, [Span(2, 4), Span(4, 5), Span(4, 5)])
 
     assert text_tokens([first, second], 1) == [[Span(0, 2), Span(2, 4), Span(4, 5)]]
+
+
+def test_each_token_is_read_once_where_it_stands_further_from_the_border() -> None:
+    first = [Span(0, 0), Span(0, 2), Span(2, 4), Span(4, 6), Span(6, 8), Span(0, 0)]
+    second = [Span(0, 0), Span(4, 6), Span(6, 8), Span(8, 9)]
+    assert list(where_read([first, second])) == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)]
+    assert list(where_read([[Span(0, 0)]])) == [] == list(where_read([]))
