@@ -132,17 +132,31 @@ def build_trainer(
         ImportError: If TRL is not installed.
     """
     try:
-        from trl import SFTConfig
-
         from hf_toxspan.training.answer_trainer import AnswerTrainer
     except ImportError as error:
         raise ImportError('teaching a chat model needs TRL: pip install "hf_toxspan[sft]"') from error
+    # Frozen weights need no more precision than the arithmetic (peft keeps the adapters in float32); trained ones do.
+    frozen = options.bf16 and options.rank
+    return AnswerTrainer(
+        AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16 if frozen else torch.float32),
+        _arguments(options, output, evaluation),
+        opening=opening,
+        train_dataset=rows,
+        eval_dataset=None if evaluation is None else evaluation.rows,
+        processing_class=tokenizer,
+        peft_config=lora(rank=options.rank) if options.rank else None,
+    )
+
+
+def _arguments(options: AnswerOptions, output: str, evaluation: Evaluation | None) -> Any:
+    from trl import SFTConfig
+
     accelerated = torch.accelerator.is_available()
     recomputing: dict[str, Any] = {_recomputing(SFTConfig): False}
     evaluating: dict[str, Any] = (
         {} if evaluation is None else {"eval_strategy": "steps", "eval_steps": evaluation.steps}
     )
-    arguments = SFTConfig(
+    return SFTConfig(
         output_dir=str(Path(output) / "checkpoints"),
         num_train_epochs=options.epochs,
         max_steps=options.steps,
@@ -165,17 +179,6 @@ def build_trainer(
         logging_steps=10,
         report_to="none",
         seed=options.seed,
-    )
-    # Frozen weights need no more precision than the arithmetic (peft keeps the adapters in float32); trained ones do.
-    frozen = options.bf16 and options.rank
-    return AnswerTrainer(
-        AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16 if frozen else torch.float32),
-        arguments,
-        opening=opening,
-        train_dataset=rows,
-        eval_dataset=None if evaluation is None else evaluation.rows,
-        processing_class=tokenizer,
-        peft_config=lora(rank=options.rank) if options.rank else None,
     )
 
 

@@ -17,12 +17,12 @@ from hf_toxspan.core.text import content_of
 from hf_toxspan.data.quadruple_encoding import QuadrupleCollator, encode_quadruples
 from hf_toxspan.data.quadruples import gold_string
 from hf_toxspan.data.sources import load_data
+from hf_toxspan.evaluation.quadruple_report import QuadrupleReport, start_quadruple_report
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL, give_offsets
 from hf_toxspan.modeling.quadruple_encoder import QuadrupleEncoder
 from hf_toxspan.modeling.quadruple_encoder_config import Decoding
 from hf_toxspan.modeling.quadruple_extraction import QuadrupleExtractor, write_found
 from hf_toxspan.recipes.quadruple_rows import hold_back
-from hf_toxspan.recipes.quadruple_table import QuadrupleReport, start_quadruple_report
 from hf_toxspan.training.quadruple_encoder import QuadrupleTrainer, QuadrupleTrainingArguments
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Promises of `hf_toxspan.recipes.quadruple_table`."""
+"""Promises of `hf_toxspan.evaluation.quadruple_report`."""
 
 import json
 from io import StringIO
@@ -8,7 +8,7 @@ from rich.console import Console
 
 from hf_toxspan.core.quadruple_scores import tally_quadruples
 from hf_toxspan.core.tallies import scores
-from hf_toxspan.recipes.quadruple_table import COMMONEST, commonest, start_quadruple_report
+from hf_toxspan.evaluation.quadruple_report import COMMONEST, commonest, start_quadruple_report
 from tests.toy_quadruples import quad, row
 
 ROWS = [
