@@ -124,7 +124,8 @@ def _row(args: argparse.Namespace, voted: "Voted", text: str) -> dict[str, Any]:
     from hf_toxspan.pipelines.toxic_quadruple_extraction import HATE, voted_dict
 
     row = voted_dict(voted, text)
-    row = {**{name: row[name] for name in ("label", "score")}, "toxic": row["label"] == HATE, **row}
+    toxic = None if row["label"] is None else row["label"] == HATE
+    row = {**{name: row[name] for name in ("label", "score")}, "toxic": toxic, **row}
     if args.record:
         record = collect("", text, args.form, voted.answers)
         row |= {"form": record.form, "answers": record.answers, "draws": record.draws}

@@ -89,8 +89,8 @@ def test_a_text_without_a_decision_is_no_clean_one(
 ) -> None:
     assert quads(*asking(serve(lambda number, body: says("no idea"))), "--max-rounds", "2") == 0
     rows = list(writing.load(output))
-    assert [(row["error"], row["status"], row["label"]) for row in rows] == [
-        ("unparsed: no answer could be read", "unparsed", None)
+    assert [(row["error"], row["status"], row["label"], row["toxic"]) for row in rows] == [
+        ("unparsed: no answer could be read", "unparsed", None, None)
     ] * 3
     assert "3 not read" in capfd.readouterr().err
 
