@@ -132,6 +132,8 @@ def build_trainer(
         ImportError: If TRL is not installed.
     """
     try:
+        from trl import SFTConfig
+
         from hf_toxspan.training.answer_trainer import AnswerTrainer
     except ImportError as error:
         raise ImportError('teaching a chat model needs TRL: pip install "hf_toxspan[sft]"') from error
@@ -139,7 +141,7 @@ def build_trainer(
     frozen = options.bf16 and options.rank
     return AnswerTrainer(
         AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16 if frozen else torch.float32),
-        _arguments(options, output, evaluation),
+        _arguments(SFTConfig, options, output, evaluation),
         opening=opening,
         train_dataset=rows,
         eval_dataset=None if evaluation is None else evaluation.rows,
@@ -148,15 +150,14 @@ def build_trainer(
     )
 
 
-def _arguments(options: AnswerOptions, output: str, evaluation: Evaluation | None) -> Any:
-    from trl import SFTConfig
-
+def _arguments(kind: type, options: AnswerOptions, output: str, evaluation: Evaluation | None) -> Any:
+    """Return the trainer's arguments; `kind` is TRL's class of them."""
     accelerated = torch.accelerator.is_available()
-    recomputing: dict[str, Any] = {_recomputing(SFTConfig): False}
+    recomputing: dict[str, Any] = {_recomputing(kind): False}
     evaluating: dict[str, Any] = (
         {} if evaluation is None else {"eval_strategy": "steps", "eval_steps": evaluation.steps}
     )
-    return SFTConfig(
+    return kind(
         output_dir=str(Path(output) / "checkpoints"),
         num_train_epochs=options.epochs,
         max_steps=options.steps,
