@@ -116,7 +116,7 @@ def reading(study: VoteStudy) -> str:
         f"{largest}, settled: the same, ended when the winner can't change any more. elements: statements that half of "
         "the answers make. Paper: SRAG-MAV's hard F1 for its model and test split, but for tau 200 read off a plot. "
         f"Beside {largest}: answers drawn, and as a share of its own; written: the different answers of each prompt, "
-        "which is what a sampler writes whose draws share their work, as the local one's do; texts with the same "
+        "which is what the local sampler writes of draws that it is asked for at once; texts with the same "
         "statements; votes that their "
         "rule decided before the recording ended (certified draws prompts by lot, so for it the first prompt's "
         f"recording ends it); average F1 minus that of {largest}. Intervals of 95 %: bootstrap over texts, paired for "
