@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from hf_toxspan.cli import inputs, obfuscation, records
+from hf_toxspan.cli import inputs, obfuscation
 from hf_toxspan.cli.inputs import Input
-from hf_toxspan.cli.records import STDIN
+from hf_toxspan.data.text_records import FORMATS, STDIN
 
 _DESCRIPTION = """Say of each text whether it is toxic, and which words made it so.
 
@@ -48,7 +48,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def add_files(group: argparse._ArgumentGroup) -> None:
     """Add the options about where texts come from and results go."""
     group.add_argument("-i", "--input", metavar="FILE", help="file of texts (.txt, .csv, .jsonl); - is standard input")
-    group.add_argument("--input-format", choices=records.FORMATS, help="default: by suffix; txt for standard input")
+    group.add_argument("--input-format", choices=FORMATS, help="default: by suffix; txt for standard input")
     group.add_argument("--text-column", default="text", metavar="NAME", help="column of the text (default: text)")
     group.add_argument("-o", "--output", metavar="FILE", help="file to write (.jsonl, .csv, .html)")
     group.add_argument(

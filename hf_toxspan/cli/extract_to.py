@@ -15,9 +15,9 @@ from hf_toxspan.cli import classifier, formats, obfuscation
 from hf_toxspan.cli.flow import Classify, Row, extract_file
 from hf_toxspan.cli.inputs import Input
 from hf_toxspan.cli.progress import progress
-from hf_toxspan.cli.records import Record
 from hf_toxspan.cli.writing import ResumableFile, dump
 from hf_toxspan.cli.writing import load as load_rows
+from hf_toxspan.data.text_records import Record
 from hf_toxspan.views.pieces import visible
 from hf_toxspan.views.terminal import has_colour, render
 

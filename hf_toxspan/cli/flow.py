@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from hf_toxspan.cli.records import Record
 from hf_toxspan.core.text import replace_lone_surrogates
+from hf_toxspan.data.text_records import Record
 from hf_toxspan.views.pieces import kind
 
 Row = dict[str, Any]

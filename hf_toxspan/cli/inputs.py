@@ -10,8 +10,8 @@ from contextlib import contextmanager as context_manager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hf_toxspan.cli import records
-from hf_toxspan.cli.records import STDIN, Record
+from hf_toxspan.data import text_records
+from hf_toxspan.data.text_records import STDIN, Record
 
 
 class Input(NamedTuple):
@@ -65,16 +65,16 @@ def find(args: argparse.Namespace) -> Input:
 
 def _texts(texts: Sequence[str]) -> Input:
     digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
-    return Input("arguments", {"texts": digest}, lambda: nullcontext(records.from_texts(texts)))
+    return Input("arguments", {"texts": digest}, lambda: nullcontext(text_records.from_texts(texts)))
 
 
 def _file(source: str, wanted: str | None, text_column: str) -> Input:
-    format_name = records.format_of(source, wanted)
+    format_name = text_records.format_of(source, wanted)
 
     @context_manager
     def opened() -> Iterator[Iterator[Record]]:
-        with records.open_source(source) as stream:
-            yield records.read(stream, format_name, text_column=text_column)
+        with text_records.open_source(source) as stream:
+            yield text_records.read(stream, format_name, text_column=text_column)
 
     if source == STDIN:
         # Nothing says that two pipes hold the same: no run from a pipe is ever taken for another.
@@ -92,6 +92,6 @@ def _rows(source: str) -> Input:
 
     @context_manager
     def opened() -> Iterator[Iterator[Record]]:
-        yield records.from_rows(load_data(source))
+        yield text_records.from_rows(load_data(source))
 
     return Input(source, {"data": source}, opened)

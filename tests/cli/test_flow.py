@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hf_toxspan.cli.flow import Row, error_row, extract_file, result_row
-from hf_toxspan.cli.records import Record
+from hf_toxspan.data.text_records import Record
 
 
 def classify(texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hf_toxspan.cli.formats import write_csv
-from hf_toxspan.cli.records import Record, format_of, from_texts, open_source, read
 from hf_toxspan.cli.writing import dump
+from hf_toxspan.data.text_records import Record, format_of, from_texts, open_source, read
 
 # Texts and names that a file in UTF-8 can hold.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
