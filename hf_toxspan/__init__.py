@@ -38,7 +38,9 @@ _EXPORTS = {
     "VoteRule": "hf_toxspan.core.vote_rules",
     "Voting": "hf_toxspan.generation.quadruple_voter",
     "WaryJudge": "hf_toxspan.judging.wariness",
+    "compare": "hf_toxspan.views.shown",
     "score_spans": "hf_toxspan.core.span_scores",
+    "show": "hf_toxspan.views.shown",
 }
 
 __all__ = ["__version__", "metrics", *_EXPORTS]

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from hf_toxspan.views.page_style import STYLE
-from hf_toxspan.views.pieces import Result, error_message, kind, pieces, quadruple_line, visible
+from hf_toxspan.views.pieces import Result, error_message, heading, judge_line, kind, pieces, quadruple_line, visible
 
 # Shades of saliency: enough to see a slope, few enough that a long text stays a small page.
 _LEVELS = 6
@@ -104,35 +104,62 @@ def card(result: Result) -> str:
     Raises:
         ValueError: If a span lies outside the text.
     """
+    return f'<article class="{kind(result)}">{_inside(result)}</article>\n'
+
+
+def pair_card(results: Mapping[str, Result]) -> str:
+    """Return what several systems say about one text as a card, side by side; toxic where one of them says so.
+
+    Args:
+        results: A result of the same text by the system's name, from anyone.
+
+    Returns:
+        An `<article>`.
+
+    Raises:
+        ValueError: If a span lies outside the text.
+    """
+    kinds = [kind(result) for result in results.values()]
+    worst = next((own for own in ("toxic", "undecided", "error") if own in kinds), "clean")
+    sides = "".join(
+        f'<section class="{kind(result)}"><small>{_safe(name)}</small>{_inside(result)}</section>'
+        for name, result in results.items()
+    )
+    return f'<article class="{worst} pair">{sides}</article>\n'
+
+
+def _inside(result: Result) -> str:
     if "error" in result:
-        message = _safe(error_message(result))
-        return f'<article class="error"><header><b>error</b></header><p><bdi>{message}</bdi></p></article>\n'
+        return f"<header><b>error</b></header><p><bdi>{_safe(error_message(result))}</bdi></p>"
+    label, score = heading(result)
+    path = f"<span>{_safe(str(result['path']))}</span>" if result.get("path") is not None else ""
     name = f"<small>{_safe(str(result['id']))}</small>" if result.get("id") is not None else ""
     text = highlight(result["text"], result["spans"], saliency=result.get("saliency"))
-    return (
-        f'<article class="{kind(result)}"><header><b>{_safe(str(result["label"]))}</b>'
-        f"<span>{result['score']:.2f}</span>{name}"
-        f"</header><p>{text}</p>{_quadruples(result)}</article>\n"
-    )
+    header = f"<header><b>{escape(label)}</b><span>{score}</span>{path}{name}</header>"
+    return f"{header}<p>{text}</p>{lines_below(result)}"
 
 
-def _quadruples(result: Result) -> str:
-    lines = "".join(f"<li><bdi>{escape(quadruple_line(own))}</bdi></li>" for own in result.get("quadruples", ()))
-    return f"<ul>{lines}</ul>" if lines else ""
+def lines_below(result: Result) -> str:
+    """Return what stands below a text: its quadruples and what a judge said, as an HTML list; nothing without them."""
+    lines = [quadruple_line(own) for own in result.get("quadruples", ())]
+    shown = "".join(f"<li><bdi>{escape(line)}</bdi></li>" for line in [*lines, judge_line(result)] if line)
+    return f"<ul>{shown}</ul>" if shown else ""
 
 
 def page_end(counts: Mapping[str, int]) -> str:
     """Return the end of a page with its counts, which the style lifts up below the heading.
 
     Args:
-        counts: How many results were `toxic`, `clean` and (left out at 0) `error`, as `kind` names them.
+        counts: How many results were `toxic`, `clean`, `undecided` and `error` (these two left out at 0), as `kind`
+            names them.
 
     Returns:
         The rest of the HTML.
     """
     figures = [f"<b>{counts.get('toxic', 0):,}</b> toxic", f"<b>{counts.get('clean', 0):,}</b> clean"]
-    if counts.get("error"):
-        figures.append(f"<b>{counts['error']:,}</b> not read")
+    for name, words in (("undecided", "undecided"), ("error", "not read")):
+        if counts.get(name):
+            figures.append(f"<b>{counts[name]:,}</b> {words}")
     return f'</main>\n<p id="counts">{" · ".join(figures)}</p>\n</body>\n</html>\n'
 
 

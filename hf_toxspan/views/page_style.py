@@ -24,11 +24,14 @@ main:empty::after,main:not(:has(article))::after{content:"No results.";color:var
 article{margin:0 0 .75rem;padding:.75rem 1rem;border:1px solid var(--line);border-inline-start:4px solid var(--clean);
 border-radius:.5rem;background:var(--card);content-visibility:auto;contain-intrinsic-size:auto 6rem}
 article.toxic{border-inline-start-color:var(--toxic)}
-article.error{border-inline-start-color:var(--error)}
+article.error,article.undecided{border-inline-start-color:var(--error)}
+article.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.75rem 1.5rem}
 article header{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;font-size:.85rem;color:var(--soft)}
 header b{color:var(--clean);overflow-wrap:anywhere}
-.toxic header b{color:var(--toxic)}
-.error header b{color:var(--error)}
+.toxic:not(.pair) header b{color:var(--toxic)}
+.error:not(.pair) header b,.undecided:not(.pair) header b{color:var(--error)}
+section{min-width:0}
+section>small{color:var(--soft);overflow-wrap:anywhere}
 header span{font-variant-numeric:tabular-nums}
 header small{margin-inline-start:auto;overflow-wrap:anywhere}
 article p{margin:.3rem 0 0;overflow-wrap:anywhere}

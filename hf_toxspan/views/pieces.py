@@ -86,9 +86,17 @@ def is_toxic(result: Result) -> bool:
 
 
 def kind(result: Result) -> str:
-    """Name the group that a result is counted and filtered in: `toxic`, `clean` or `error`."""
+    """Name the group that a result is counted and filtered in: `toxic`, `clean`, `undecided` or `error`.
+
+    Undecided is a text whose model was asked and gave no answer that could be used: it has no label.
+
+    >>> kind({"label": None, "score": None, "spans": [], "status": "failed"})
+    'undecided'
+    """
     if "error" in result:
         return "error"
+    if result.get("label", "") is None:
+        return "undecided"
     return "toxic" if is_toxic(result) else "clean"
 
 
@@ -101,6 +109,20 @@ def error_message(result: Result) -> str:
     return f"line {result['line']}: {result['error']}" if "line" in result else str(result["error"])
 
 
+def heading(result: Result) -> tuple[str, str]:
+    """Return the label and the score of a result as they are shown; without a decision, its status and no score.
+
+    >>> heading({"label": "toxic", "score": 0.974, "spans": []})
+    ('toxic', '0.97')
+    >>> heading({"label": None, "score": None, "spans": [], "status": "failed"})
+    ('undecided: failed', '')
+    """
+    if kind(result) == "undecided":
+        status = result.get("status")
+        return visible(f"undecided: {status}" if status else "undecided"), ""
+    return visible(str(result["label"])), f"{result['score']:.2f}"
+
+
 def quadruple_line(quadruple: Mapping[str, Any]) -> str:
     """Return a quadruple of a result as a line; what is not named is a dash.
 
@@ -109,4 +131,59 @@ def quadruple_line(quadruple: Mapping[str, Any]) -> str:
     """
     groups, hateful = ", ".join(quadruple["groups"]), "hate" if quadruple["hateful"] else "non-hate"
     fields = (quadruple["target"] or "-", quadruple["argument"] or "-", groups or "-", hateful)
-    return visible(" | ".join(fields)).replace("\n", " ")
+    return _one_line(" | ".join(fields))
+
+
+def judge_line(result: Result) -> str:
+    """Return what a cascade's judge did as a line; nothing where no judge was asked.
+
+    >>> backbone = {"label": "clean", "score": 0.64}
+    >>> judge_line({"judge": None, "backbone": backbone})
+    ''
+    >>> judge_line({"judge": {"status": "failed", "detail": "no server"}, "backbone": backbone})
+    'judge: failed (no server); the backbone decides: clean 0.64'
+    >>> judge = {"status": "judged", "label": None, "toxic": True, "toxicity": 0.71, "rationale": "an insult"}
+    >>> judge_line({"judge": judge, "backbone": backbone})
+    'judge: toxic, toxicity 0.71; backbone: clean 0.64; an insult'
+    """
+    judge, backbone = result.get("judge"), result.get("backbone")
+    if not judge or not backbone:
+        return ""
+    own = f"{backbone['label']} {backbone['score']:.2f}"
+    if judge["status"] != "judged":
+        why = f" ({judge['detail']})" if judge.get("detail") else ""
+        return _one_line(f"judge: {judge['status']}{why}; the backbone decides: {own}")
+    verdict = judge.get("label") or ("toxic" if judge["toxic"] else "clean")
+    sure = "" if judge.get("toxicity") is None else f", toxicity {judge['toxicity']:.2f}"
+    why = f"; {judge['rationale']}" if judge.get("rationale") else ""
+    return _one_line(f"judge: {verdict}{sure}; backbone: {own}{why}")
+
+
+def clip(result: Result, most: int) -> tuple[Result, str]:
+    """Return a result with the first characters of its text, and a note on what was left out.
+
+    Args:
+        result: A result.
+        most: Characters to keep.
+
+    Returns:
+        The result, cut where its text is longer; and the note, empty where nothing was cut.
+
+    >>> clip({"text": "you fool", "label": "toxic", "score": 1.0, "spans": [{"start": 4, "end": 8}]}, 6)[1]
+    '... 2 more characters, of 1 span'
+    >>> clip({"text": "you", "label": "clean", "score": 1.0, "spans": []}, 6)[1]
+    ''
+    """
+    if "error" in result or len(result["text"]) <= most:
+        return result, ""
+    spans = [{**span, "end": min(span["end"], most)} for span in result["spans"] if span["start"] < most]
+    hidden = sum(span["end"] > most for span in result["spans"])
+    cut = {**result, "text": result["text"][:most], "spans": spans}
+    if result.get("saliency") is not None:
+        cut["saliency"] = result["saliency"][:most]
+    of_spans = f", of {hidden:,} span{'s' if hidden > 1 else ''}" if hidden else ""
+    return cut, f"... {len(result['text']) - most:,} more characters{of_spans}"
+
+
+def _one_line(text: str) -> str:
+    return visible(text).replace("\n", " ")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hf_toxspan.views.html import card, highlight, page, page_end, page_start
+from hf_toxspan.views.html import card, highlight, page, page_end, page_start, pair_card
 from hf_toxspan.views.page_style import STYLE
 
 HOSTILE = [
@@ -149,3 +149,22 @@ def test_quadruples_are_a_list_of_escaped_lines() -> None:
     quadruple = {"target": "<i>you</i>", "argument": "a", "groups": [], "hateful": False}
     shown = card({"text": "you", "label": "non-hate", "score": 1.0, "spans": [], "quadruples": [quadruple]})
     assert "<ul><li><bdi>&lt;i&gt;you&lt;/i&gt; | a | - | non-hate</bdi></li></ul>" in shown
+
+
+def test_a_pair_stands_in_one_card_that_is_toxic_where_one_of_them_is() -> None:
+    shown = pair_card({"<i>a": result("ab"), "b": result("ab", (0, 1, 0.5))})
+    assert shown.startswith('<article class="toxic pair">') and shown.count("<section") == 2
+    assert "&lt;i&gt;a" in shown and "<i>" not in shown
+
+
+def test_an_undecided_text_is_counted_apart_and_shows_why() -> None:
+    waiting = {"text": "a", "label": None, "score": None, "spans": [], "status": "failed"}
+    html = page([waiting], title="t")
+    assert "0 toxic · 0 clean · 1 undecided" in read(html).text and "undecided: failed" in read(html).text
+
+
+def test_the_path_and_the_judge_are_shown_escaped() -> None:
+    judge = {"status": "judged", "label": None, "toxic": True, "toxicity": 0.7, "rationale": "<img src=x>"}
+    shown = card(result("a", path="judge", judge=judge, backbone={"label": "clean", "score": 0.6}))
+    assert "judge: toxic, toxicity 0.70; backbone: clean 0.60; <img src=x>" in read(shown).text
+    assert "img" not in read(shown).tags

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hf_toxspan.views.pieces import error_message, is_toxic, kind, pieces, visible
+from hf_toxspan.views.pieces import clip, error_message, heading, is_toxic, judge_line, kind, pieces, visible
 
 
 def span(start: int, end: int, score: float = 0.9) -> dict[str, float]:
@@ -71,3 +71,32 @@ def test_toxic_field_decides_before_label_and_spans() -> None:
 def test_kind_of_a_bad_record_is_error() -> None:
     assert kind({"line": 3, "error": "invalid JSON"}) == "error"
     assert error_message({"error": "no line known"}) == "no line known"
+
+
+def test_a_text_without_a_decision_is_undecided_and_shows_its_status() -> None:
+    waiting = {"label": None, "score": None, "spans": [], "status": "fail\x1bed"}
+    assert kind(waiting) == "undecided"
+    assert heading(waiting) == ("undecided: fail<U+001B>ed", "")
+    assert heading({"label": None, "score": None, "spans": []}) == ("undecided", "")
+
+
+def test_a_judge_that_writes_lines_and_controls_gets_one_harmless_line() -> None:
+    judge = {"status": "judged", "label": "clean", "toxic": False, "toxicity": None, "rationale": "a\nb\x1b[2J"}
+    shown = judge_line({"judge": judge, "backbone": {"label": "toxic", "score": 0.61}})
+    assert shown == "judge: clean; backbone: toxic 0.61; a b<U+001B>[2J"
+
+
+def test_a_judge_without_an_answer_says_so_whatever_it_tells() -> None:
+    judge = {"status": "unparsed", "detail": "", "toxic": None}
+    assert "the backbone decides: toxic 0.61" in judge_line(
+        {"judge": judge, "backbone": {"label": "toxic", "score": 0.61}}
+    )
+
+
+def test_clip_cuts_text_spans_and_saliency_alike_and_counts_what_is_left_out() -> None:
+    result = {"text": "abcdef", "label": "x", "score": 1, "spans": [span(0, 1), span(2, 5), span(4, 6)]}
+    cut, note = clip({**result, "saliency": [0.5] * 6}, 3)
+    assert (cut["text"], cut["saliency"]) == ("abc", [0.5] * 3)
+    assert [(own["start"], own["end"]) for own in cut["spans"]] == [(0, 1), (2, 3)]
+    assert note == "... 3 more characters, of 2 spans"
+    assert clip({"line": 1, "error": "x" * 9}, 3) == ({"line": 1, "error": "x" * 9}, "")

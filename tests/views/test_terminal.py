@@ -68,3 +68,20 @@ def test_quadruples_follow_below_their_text_and_send_no_control() -> None:
     quadruple = {"target": "you\x1b[2J", "argument": None, "groups": ["Sexism", "Racism"], "hateful": True}
     result = {"text": "you", "label": "hate", "score": 1.0, "spans": [], "quadruples": [quadruple]}
     assert render(result, colour=False).plain == "hate 1.00  you\n    you<U+001B>[2J | - | Sexism, Racism | hate"
+
+
+def test_saliency_shades_what_is_outside_the_spans_in_colour_alone() -> None:
+    row = {**result("so you fool", (7, 11)), "saliency": [0.0] * 3 + [0.6] * 3 + [0.0] + [1.0] * 4}
+    shown = printed(row, colour=True, force_terminal=True, color_system="truecolor")
+    assert "so \x1b[30;48;2;255;" in shown and "you\x1b[0m" in shown
+    assert printed(row, colour=False) == "toxic 0.97  so you [[fool]]\n"
+
+
+def test_an_undecided_text_says_why_and_a_judge_says_what_it_did() -> None:
+    waiting = {"text": "a", "label": None, "score": None, "spans": [], "status": "failed"}
+    assert render(waiting, colour=False).plain == "undecided: failed  a"
+    judge = {"status": "budget", "detail": "10 calls spent"}
+    asked = {**result("a"), "judge": judge, "backbone": {"label": "clean", "score": 0.6}}
+    assert render(asked, colour=False).plain.endswith(
+        "\n    judge: budget (10 calls spent); the backbone decides: clean 0.60"
+    )
