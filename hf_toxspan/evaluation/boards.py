@@ -75,6 +75,8 @@ class Board:
         return {
             "protocol": self.title,
             "texts": self.texts,
+            "columns": {" ".join(heading.split()): name for heading, name in self.columns.items()},
+            "reading": self.reading,
             "systems": {name: measured.to_dict() for name, measured in self.systems.items()},
         }
 

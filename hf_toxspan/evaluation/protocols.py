@@ -1,7 +1,7 @@
 """Protocols that need a label, a toxicity or character spans: classes, communities, Vietnamese characters."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from hf_toxspan.core.bias import BiasCorpus, tally_bias
 from hf_toxspan.core.class_ranking import ClassRanking
 from hf_toxspan.core.class_scores import tally_classes
+from hf_toxspan.core.span_scores import tally_spans
 from hf_toxspan.core.spans import Span
 from hf_toxspan.core.tallies import Corpus, Together
 from hf_toxspan.core.target_groups import NO_COMMUNITY
@@ -21,6 +22,50 @@ Rows = Sequence[Mapping[str, Any]]
 COMMUNITIES = 10
 """Communities that are scored, those that most texts name, as in HateXplain's notebook."""
 CLASS_COLUMNS = {"macro-F1": "macro_f1", "accuracy": "accuracy", "AUROC": "roc_auc"}
+
+SPAN_COLUMNS = {"char F1": "char_f1", "char IoU": "char_iou", "overlap F1": "overlap_f1", "text F1": "text_char_f1"}
+
+
+def spans_explained(rows: Rows) -> Board | None:
+    """Score the spans of the toxic annotated texts, each explained whatever its predicted label (ToxiTrace's tables).
+
+    Args:
+        rows: The rows.
+
+    Returns:
+        The board, without systems; None where no toxic row is annotated.
+    """
+    places = [place for place, row in enumerate(rows) if row["toxic"] and row["spans"] is not None]
+    title = "Spans, explained: the toxic annotated texts, whatever their predicted label"
+    return _spans(rows, places, title, lambda explanation: explanation.spans)
+
+
+def spans_as_shown(rows: Rows) -> Board | None:
+    """Score the spans of all annotated texts as a user sees them.
+
+    Args:
+        rows: The rows.
+
+    Returns:
+        The board, without systems; None without annotated rows.
+    """
+    places = [place for place, row in enumerate(rows) if row["spans"] is not None]
+    return _spans(rows, places, "Spans, as shown: all annotated texts, none where called clean", as_shown)
+
+
+def _spans(rows: Rows, places: Sequence[int], title: str, found: Callable[[Explanation], list[Span]]) -> Board | None:
+    if not places:
+        return None
+    gold = [rows[place]["spans"] for place in places]
+
+    def tally(explanations: Sequence[Explanation]) -> Corpus:
+        return tally_spans([found(explanations[place]) for place in places], gold)
+
+    reading = (
+        "char: characters, pooled over all texts. Overlap counts spans that touch, so marking everything scores 100 "
+        "there: never read it alone. text F1: mean over texts (SemEval-2021's rule)."
+    )
+    return Board(title, SPAN_COLUMNS, reading, len(places), tally)
 
 
 def toxic_or_not(rows: Rows) -> Board:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Group
 
+from hf_toxspan._version import __version__
 from hf_toxspan.evaluation import baselines, protocols, tables
 from hf_toxspan.evaluation.baselines import System
 from hf_toxspan.evaluation.boards import Board
@@ -19,6 +20,8 @@ from hf_toxspan.modeling.windows import text_tokens
 from hf_toxspan.training.metrics import RowScores, predict, score_rows
 
 CLASSES, LABELS, TOP, POOLED = "toxic_or_not", "labels", "plausibility_top5", "plausibility_pooled"
+SPANS = ("spans_explained", "spans_as_shown")
+"""Boards of what the first table shows of each system, with intervals; for `to_dict` alone."""
 
 
 @dataclass
@@ -59,6 +62,7 @@ class Report:
         measured = {name: faithfulness.to_dict() for name, faithfulness in self.faithfulness.items()}
         published = {name: [line._asdict() for line in lines] for name, lines in self.published.items()}
         return {
+            "made_by": f"hf_toxspan {__version__}",
             "data": self.data,
             "rows": self.rows,
             "toxic": self.toxic,
@@ -82,7 +86,8 @@ class Report:
         if self.annotated:
             parts += tables.span_parts(self.systems)
         others = sorted(
-            (name for name in self.boards if name not in classes), key=lambda name: not name.startswith("plausibility")
+            (name for name in self.boards if name not in (*classes, *SPANS)),
+            key=lambda name: not name.startswith("plausibility"),
         )
         parts += self._board_parts(others)
         for name, faithfulness in self.faithfulness.items():
@@ -206,7 +211,12 @@ def _trivial(report: Report, rows: Rows) -> dict[str, list[Explanation]]:
 
 def _boards(rows: Rows, benchmark: str | None) -> dict[str, Board]:
     """Return the boards that need no tokens and no label names, as far as the rows allow."""
-    found = {CLASSES: protocols.toxic_or_not(rows), "bias": protocols.bias(rows)}
+    found = {
+        CLASSES: protocols.toxic_or_not(rows),
+        SPANS[0]: protocols.spans_explained(rows),
+        SPANS[1]: protocols.spans_as_shown(rows),
+        "bias": protocols.bias(rows),
+    }
     if benchmark == "vihos":
         found |= {"vihos_vihatet5": protocols.vihos(rows, "vihatet5"), "vihos_rated": protocols.vihos(rows, "rated")}
     return {name: board for name, board in found.items() if board is not None}

@@ -134,8 +134,23 @@ def three_labels(adding_model: Callable[..., Any], tiny_tokenizer: PreTrainedTok
     return SpanExtractor(model, tiny_tokenizer, toxic_labels=["hate", "offensive"])
 
 
+def test_the_json_has_intervals_of_the_spans_of_the_table() -> None:
+    report = start_report(ROWS, data="d", lexicon=["fool"])
+    stored = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+
+    for part, board in (("explained", "spans_explained"), ("end_to_end", "spans_as_shown")):
+        for name, scores in stored["systems"].items():
+            measured = stored["protocols"][board]["systems"][name]
+            assert {own: measured[own] for own in scores[part]} == pytest.approx(scores[part])
+            low, high = measured["confidence_intervals"]["char_f1"]
+            assert low <= measured["char_f1"] <= high
+    assert stored["protocols"]["spans_explained"]["columns"]["char F1"] == "char_f1"
+    assert stored["protocols"]["spans_explained"]["reading"]
+    assert stored["made_by"].startswith("hf_toxspan ")
+
+
 def test_rows_decide_what_is_measured() -> None:
-    assert set(start_report(ROWS, data="d").boards) == {"toxic_or_not"}
+    assert set(start_report(ROWS, data="d").boards) == {"toxic_or_not", "spans_explained", "spans_as_shown"}
     assert set(start_report(WORDS, data="d").boards) == {"toxic_or_not", "bias"}
     plausibility = {"plausibility_top5", "plausibility_runs", "plausibility_pooled"}
     assert set(start_report(WITH_WORDS, data="d").boards) == {"toxic_or_not", "bias", *plausibility}
