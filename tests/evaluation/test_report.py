@@ -150,17 +150,17 @@ def test_the_json_has_intervals_of_the_spans_of_the_table() -> None:
 
 
 def test_rows_decide_what_is_measured() -> None:
-    assert set(start_report(ROWS, data="d").boards) == {"toxic_or_not", "spans_explained", "spans_as_shown"}
-    assert set(start_report(WORDS, data="d").boards) == {"toxic_or_not", "bias"}
+    spans = {"spans_explained", "spans_as_shown"}
+    unmarked = [{**row, "spans": None} for row in ROWS]
+    assert set(start_report(unmarked, data="d").boards) == {"toxic_or_not"}
+    assert set(start_report(ROWS, data="d").boards) == {"toxic_or_not", *spans}
+    assert set(start_report(WORDS, data="d").boards) == {"toxic_or_not", "bias", *spans}
     plausibility = {"plausibility_top5", "plausibility_runs", "plausibility_pooled"}
-    assert set(start_report(WITH_WORDS, data="d").boards) == {"toxic_or_not", "bias", *plausibility}
-    assert set(start_report(ROWS, data="d", benchmark="vihos").boards) == {
-        "toxic_or_not",
-        "vihos_vihatet5",
-        "vihos_rated",
-    }
+    assert set(start_report(WITH_WORDS, data="d").boards) == {"toxic_or_not", "bias", *spans, *plausibility}
+    vihos = {"vihos_vihatet5", "vihos_rated"}
+    assert set(start_report(ROWS, data="d", benchmark="vihos").boards) == {"toxic_or_not", *spans, *vihos}
     clean = [{**row, "toxic": False} for row in WITH_WORDS]
-    assert set(start_report(clean, data="d").boards) == {"toxic_or_not", "bias"}
+    assert set(start_report(clean, data="d").boards) == {"toxic_or_not", "bias", "spans_as_shown"}
 
 
 def test_every_board_holds_the_same_systems_and_the_model(three_labels: SpanExtractor) -> None:
