@@ -25,7 +25,7 @@ def plot_saliency(
     Raises:
         ImportError: Without matplotlib.
     """
-    figure, axes = _subplots(len(saliency))
+    figure, axes = subplots(len(saliency))
     toxic = [mark for text, own in zip(texts, spans, strict=True) for mark in to_mask(own, len(text)).tolist()]
     blank = [character.isspace() for text in texts for character in text]
     for axis, (name, values) in zip(axes, saliency.items(), strict=True):
@@ -55,7 +55,7 @@ def plot_sweep(
     Raises:
         ImportError: Without matplotlib.
     """
-    figure, (axis,) = _subplots(1)
+    figure, (axis,) = subplots(1)
     for name, values in scores.items():
         axis.plot(range(len(weights)), [100 * value for value in values], marker="o", label=name)
     axis.set_xticks(range(len(weights)), [f"{weight:g}" for weight in weights])
@@ -89,7 +89,7 @@ def plot_trade_off(
     Raises:
         ImportError: Without matplotlib.
     """
-    figure, (axis,) = _subplots(1)
+    figure, (axis,) = subplots(1)
     places = [100 * share for share in shares]
     styles = (("#c0392b", "-"), ("#7f8c8d", "--"), ("#2980b9", ":"))
     for (name, values), (colour, style) in zip(lines.items(), itertools.cycle(styles), strict=False):
@@ -131,7 +131,7 @@ def plot_votes(
     Raises:
         ImportError: Without matplotlib.
     """
-    figure, (axis,) = _subplots(1)
+    figure, (axis,) = subplots(1)
     figure.set_size_inches(8, 4)
     axis.plot(generations, [100 * score for score in scores], marker="o", markersize=3, color="#c0392b", label="tau")
     low, high = ([100 * score for score in ends] for ends in band)
@@ -158,14 +158,24 @@ def check_matplotlib() -> None:
     Raises:
         ImportError: Without matplotlib.
     """
-    _subplots(1)
+    subplots(1)
 
 
-def _subplots(panels: int) -> tuple[Any, list[Any]]:
+def subplots(panels: int) -> tuple[Any, list[Any]]:
+    """Return a figure with panels side by side, made without pyplot: no window system, no global state.
+
+    Args:
+        panels: At least 1.
+
+    Returns:
+        The figure and its axes.
+
+    Raises:
+        ImportError: Without matplotlib.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError('plots need matplotlib: pip install "hf_toxspan[plots]"') from error
-    # A figure of its own, without pyplot: no window system, no global state.
     figure = Figure(figsize=(5 * panels, 3.5), layout="constrained")
     return figure, list(figure.subplots(1, panels, sharey=True, squeeze=False)[0])
