@@ -50,8 +50,8 @@ class Line(NamedTuple):
         over_reference: Average F1 minus that of the largest tau, paired.
         generations: Answers a text, those that can't be read included.
         relative: The same as a share of the largest tau's.
-        written: Answers that differ within their prompt, as a share of the largest tau's generations: what
-            `llm.shared_sampling` writes of draws that it is asked for at once.
+        written: Answers that differ within their prompt, as a share of the largest tau's generations: what a local
+            model writes (`llm.draw_memory`).
         same: Share of the texts with the same statements as the largest tau's answer.
         stopped: How the votes ended, counted (`core.voting.VoteResult.stopped_by`); empty for element-wise voting.
     """

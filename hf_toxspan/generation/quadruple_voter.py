@@ -42,7 +42,7 @@ class Voting:
         parameters: How answers are drawn; greedy draws of a prompt are all one answer.
         shots: Demonstrations, each in a prompt of its own; the plain prompt where there are none.
         ahead: Rounds that are asked for at once, which may draw more than the rule would. Worth it where further draws
-            of a prompt cost little: a server that takes `n`, a model in this process.
+            of a prompt cost little: a server that takes `n`; a model in this process reads its prompts less often.
     """
 
     rule: VoteRule = field(default_factory=lambda: VoteRule("stratified", confidence=0.99))

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,9 +21,22 @@ from transformers import (
 
 from hf_toxspan.llm.calls import Answer, CallError, Parameters, Request
 from hf_toxspan.llm.chat_tokens import Token, chat_ids, token_records
+from hf_toxspan.llm.draw_memory import DrawMemory
 from hf_toxspan.llm.shared_sampling import Draw, Sampling, can_share, sample_shared
 
 _TEMPLATE_ARGUMENTS = "chat_template_kwargs"
+
+
+@dataclass(frozen=True)
+class _StopStrings:
+    """Says of the ids of an answer whether it holds a stop string."""
+
+    tokenizer: PreTrainedTokenizerBase
+    strings: tuple[str, ...]
+
+    def __call__(self, ids: list[int]) -> bool:
+        text = self.tokenizer.decode(ids, skip_special_tokens=True)
+        return any(string in text for string in self.strings)
 
 
 @dataclass
@@ -31,17 +44,19 @@ class LocalLLM:
     """A chat model and its tokenizer, behind the same interface as a server.
 
     Requests with equal parameters are generated in one padded batch, sampled ones by `llm.shared_sampling`: many draws
-    of one question cost little more than one. An answer is that of a batch of one as far as the arithmetic allows, but
-    for samples that are not shared: those with log-probabilities, or of a network with another memory than keys and
-    values (state-space models). A message can't write a control token (`llm.chat_tokens`). Log-probabilities are the
-    model's own, before temperature and `top_p`. Of `extra_body` it knows ``chat_template_kwargs``, as vLLM does; asking
-    for anything else is an error of the request.
+    of one question cost little more than one, asked for at once or one after the other. An answer is that of a batch of
+    one as far as the arithmetic allows, but for samples that are not shared: those with log-probabilities, or of a
+    network with another memory than keys and values (state-space models). A message can't write a control token
+    (`llm.chat_tokens`). Log-probabilities are the model's own, before temperature and `top_p`. Of `extra_body` it knows
+    ``chat_template_kwargs``, as vLLM does; asking for anything else is an error of the request.
 
     Args:
         network: A causal language model in evaluation mode.
         tokenizer: Its tokenizer, with a chat template.
         model: Its name in the store of answers.
         batch_size: Requests of one batch.
+        concurrency: Calls at a time.
+        memory: The different sampled answers that the network has written; a network that learns needs a new one.
     """
 
     network: PreTrainedModel
@@ -49,6 +64,7 @@ class LocalLLM:
     model: str
     batch_size: int = 8
     concurrency: int = 1
+    memory: DrawMemory = field(default_factory=DrawMemory, repr=False)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str], *, batch_size: int = 8, **model_kwargs: Any) -> Self:
@@ -176,14 +192,10 @@ class LocalLLM:
         """Draw answers whose chance is their own: that of their prompt, seed and draw."""
         parameters, ends = asked[0][1].parameters, self._ends()
         draws = [Draw(prompt, _randoms(prompt, request)) for prompt, request in asked]
-        stops = self._has_stopped(parameters.stop) if parameters.stop else None
+        stops = _StopStrings(self.tokenizer, parameters.stop) if parameters.stop else None
         sampling = Sampling(parameters.temperature, parameters.top_p, tuple(ends), stops)
-        pairs = zip(asked, sample_shared(self.network, draws, sampling), strict=True)
+        pairs = zip(asked, sample_shared(self.network, draws, sampling, self.memory), strict=True)
         return [self._answer(len(prompt), ids, ends, request) for (prompt, request), ids in pairs]
-
-    def _has_stopped(self, stop: tuple[str, ...]) -> Callable[[list[int]], bool]:
-        """Return what says of the ids of an answer whether it holds a stop string."""
-        return lambda ids: any(string in self.tokenizer.decode(ids, skip_special_tokens=True) for string in stop)
 
     def _ends(self) -> list[int]:
         return _as_ids(self.network.generation_config.eos_token_id, self.tokenizer.eos_token_id)

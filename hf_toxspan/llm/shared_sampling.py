@@ -10,7 +10,8 @@ and part where they choose different tokens. What all prompts begin with is read
 
 Each draw has random numbers of its own, one a token, and takes the token on whose share of the probability its number
 falls: so it says what it would say alone, whatever else is drawn beside it (up to the last digits of the arithmetic,
-which depend on the batch). The idea of sharing beyond the prompt is ours.
+which depend on the batch). What earlier calls wrote is not written again (`llm.draw_memory`). The idea of sharing
+beyond the prompt is ours.
 """
 
 import inspect
@@ -24,6 +25,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
+
+from hf_toxspan.llm.draw_memory import DrawMemory, Step
 
 MOST_ROWS = 128
 """Texts so far that are continued at a time; bounds memory. More wait, and read their prompts again."""
@@ -54,7 +57,7 @@ class Sampling:
         top_p: Draw from the likeliest tokens that together have this probability, at least from one; from all when
             None.
         ends: Ids that end an answer, and are its last.
-        stops: Says of what is written so far whether the answer ends there; never when None.
+        stops: Says of what is written so far whether the answer ends there; never when None. Equal ones say the same.
     """
 
     temperature: float
@@ -64,11 +67,28 @@ class Sampling:
 
 
 @dataclass
+class _Written:
+    """What a draw has said so far."""
+
+    draw: Draw
+    steps: list[Step]
+    ended: bool
+
+    @property
+    def ids(self) -> list[int]:
+        return [step.token for step in self.steps]
+
+    @property
+    def goes_on(self) -> bool:
+        return not self.ended and len(self.steps) < len(self.draw.randoms)
+
+
+@dataclass
 class _Row:
-    """A text so far, and the draws that have written it, by their places."""
+    """A text so far, and the draws that have written it."""
 
     ids: list[int]
-    draws: list[int]
+    draws: list[_Written]
 
 
 def can_share(network: PreTrainedModel) -> bool:
@@ -86,28 +106,34 @@ def can_share(network: PreTrainedModel) -> bool:
 
 
 @torch.inference_mode()
-def sample_shared(network: PreTrainedModel, draws: Sequence[Draw], sampling: Sampling) -> list[list[int]]:
+def sample_shared(
+    network: PreTrainedModel, draws: Sequence[Draw], sampling: Sampling, memory: DrawMemory | None = None
+) -> list[list[int]]:
     """Draw answers; draws of one prompt share their work for as long as they agree.
 
     Args:
         network: A causal language model that `can_share`, in evaluation mode.
         draws: The draws.
         sampling: How to draw.
+        memory: What the same network wrote before, to be gone on from; it takes up what is written now.
 
     Returns:
         The token ids of each answer, its end included; as many as it has random numbers where it did not end.
     """
-    by_prompt: dict[tuple[int, ...], list[int]] = {}
-    for place, draw in enumerate(draws):
-        if len(draw.randoms):
-            by_prompt.setdefault(tuple(draw.prompt), []).append(place)
-    waiting = [_Row(list(prompt), own) for prompt, own in by_prompt.items()]
-    waiting.sort(key=lambda row: len(row.ids))  # rows of one length need no padding
-    written: list[list[int]] = [[] for _ in draws]
+    memory = DrawMemory() if memory is None else memory
+    written = [_Written(draw, *memory.recall((sampling, tuple(draw.prompt)), draw.randoms)) for draw in draws]
+    together: dict[tuple[int, ...], _Row] = {}
+    for own in written:
+        if own.goes_on:
+            so_far = [*own.draw.prompt, *own.ids]
+            together.setdefault(tuple(so_far), _Row(so_far, [])).draws.append(own)
+    waiting = sorted(together.values(), key=lambda row: len(row.ids))  # rows of one length need no padding
     while waiting:
         count = _fitting(waiting)
-        waiting = _continue(network, waiting[:count], draws, written, sampling) + waiting[count:]
-    return written
+        waiting = _continue(network, waiting[:count], sampling) + waiting[count:]
+    for own in written:
+        memory.keep((sampling, tuple(own.draw.prompt)), own.steps, ended=own.ended)
+    return [own.ids for own in written]
 
 
 def _fitting(waiting: Sequence[_Row]) -> int:
@@ -116,17 +142,15 @@ def _fitting(waiting: Sequence[_Row]) -> int:
     return max(1, sum(used <= MOST_ROWS for used in room))
 
 
-def _continue(
-    network: PreTrainedModel, rows: list[_Row], draws: Sequence[Draw], written: list[list[int]], sampling: Sampling
-) -> list[_Row]:
+def _continue(network: PreTrainedModel, rows: list[_Row], sampling: Sampling) -> list[_Row]:
     """Continue rows until all their draws have ended; return the rows that were too many, to be continued later."""
     reader, later = _Reader(network), []
     logits = reader.read([row.ids for row in rows])
     while rows:
-        randoms = [[draws[draw].randoms[len(written[draw])] for draw in row.draws] for row in rows]
+        numbers = [[own.draw.randoms[len(own.steps)] for own in row.draws] for row in rows]
         parted: list[tuple[int, _Row]] = []  # which row a new one continues
-        for place, (row, tokens) in enumerate(zip(rows, _choose(logits, randoms, sampling), strict=True)):
-            parted += [(place, new) for new in _part(row, tokens, draws, written, sampling)]
+        for place, (row, steps) in enumerate(zip(rows, _choose(logits, numbers, sampling), strict=True)):
+            parted += [(place, new) for new in _part(row, steps, sampling)]
         later += [row for _, row in parted[MOST_ROWS:]]
         parted = parted[:MOST_ROWS]
         rows = [row for _, row in parted]
@@ -135,17 +159,22 @@ def _continue(
     return later
 
 
-def _choose(logits: Tensor, randoms: list[list[float]], sampling: Sampling) -> list[list[int]]:
+def _choose(logits: Tensor, randoms: list[list[float]], sampling: Sampling) -> list[list[Step]]:
     """Return the tokens on whose shares random numbers fall: of each row, (vocabulary,), as many as it has numbers."""
     shares = (logits.double() / sampling.temperature).softmax(dim=-1)  # (rows, vocabulary)
     if sampling.top_p is not None:
         shares = _nucleus(shares, sampling.top_p)
     edges = shares.cumsum(dim=-1)
-    numbers = pad_sequence([torch.tensor(own, dtype=torch.float64) for own in randoms], batch_first=True)
+    edges = edges / edges[:, -1:]
+    numbers = pad_sequence([torch.tensor(own, dtype=torch.float64) for own in randoms], batch_first=True).to(
+        edges.device
+    )
     # right: a number that falls on an edge belongs to the token behind it, so that none without a share is chosen
-    tokens = torch.searchsorted(edges, numbers.to(edges.device) * edges[:, -1:], right=True)
-    chosen: list[list[int]] = tokens.clamp(max=edges.shape[-1] - 1).tolist()
-    return [row[: len(own)] for row, own in zip(chosen, randoms, strict=True)]
+    tokens = torch.searchsorted(edges, numbers, right=True)
+    highs = edges.gather(-1, tokens)
+    lows = torch.where(tokens > 0, edges.gather(-1, (tokens - 1).clamp(min=0)), 0.0)
+    chosen = zip(tokens.tolist(), lows.tolist(), highs.tolist(), randoms, strict=True)
+    return [[*map(Step, row, low, high)][: len(own)] for row, low, high, own in chosen]
 
 
 def _nucleus(shares: Tensor, top_p: float) -> Tensor:
@@ -156,18 +185,18 @@ def _nucleus(shares: Tensor, top_p: float) -> Tensor:
     return torch.zeros_like(shares).scatter(-1, order, ranked.masked_fill(before >= top_p, 0.0))
 
 
-def _part(
-    row: _Row, tokens: list[int], draws: Sequence[Draw], written: list[list[int]], sampling: Sampling
-) -> list[_Row]:
-    """Write a token of each draw of a row; return the rows in which those go on that have not ended."""
-    parts: dict[int, list[int]] = {}
-    for draw, token in zip(row.draws, tokens, strict=True):
-        own = written[draw]
-        own.append(token)
-        ended = token in sampling.ends or len(own) == len(draws[draw].randoms)
-        if not (ended or (sampling.stops and sampling.stops(own))):
-            parts.setdefault(token, []).append(draw)
-    return [_Row([*row.ids, token], own) for token, own in parts.items()]
+def _part(row: _Row, steps: list[Step], sampling: Sampling) -> list[_Row]:
+    """Write a step of each draw of a row; return the rows in which those go on that have not ended."""
+    parts: dict[int, list[_Written]] = {}
+    for own, step in zip(row.draws, steps, strict=True):
+        own.steps.append(step)
+        parts.setdefault(step.token, []).append(own)
+    for token, part in parts.items():
+        ended = token in sampling.ends or bool(sampling.stops and sampling.stops(part[0].ids))
+        for own in part:
+            own.ended = ended
+    going = {token: [own for own in part if own.goes_on] for token, part in parts.items()}
+    return [_Row([*row.ids, token], part) for token, part in going.items() if part]
 
 
 class _Reader:

@@ -1,11 +1,13 @@
-"""What a vote's draws cost: one `generate` call a draw, one a prompt, and `llm.shared_sampling` for all of them.
+"""What a vote's draws cost: one `generate` call a draw, one a prompt, and `llm.shared_sampling`, asked in three ways.
 
     python tests/benchmarks/shared_sampling.py runs/srag/merged --rows runs/srag/held_back.jsonl --texts 4 --rounds 5
     python tests/benchmarks/shared_sampling.py FOLDER                       # invented texts, mild ones
 
 SRAG-MAV draws each of its prompts, one a demonstration, once a round. Here a text is shown --shots other rows of the
-file, without retrieval. All ways draw from the same distribution; the plain ones are timed on every n-th draw or prompt
-where --calls bounds them. Seconds are those of the CPU where the model runs on it, whatever else the machine does.
+file, without retrieval. Shared draws are asked for all at once, and round by round as a vote does that may stop early:
+with and without what earlier rounds wrote (`llm.draw_memory`); all three give the same answers. All ways draw from the
+same distribution; the plain ones are timed on every n-th draw or prompt where --calls bounds them. Seconds are those of
+the CPU where the model runs on it, whatever else the machine does.
 Results: tests/benchmarks/README.md.
 """
 
@@ -13,6 +15,7 @@ import argparse
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +29,7 @@ from hf_toxspan.data.quadruples import gold_quadruples, write_answer
 from hf_toxspan.data.sources import load_data
 from hf_toxspan.generation.prompts import Shot, write_prompt
 from hf_toxspan.llm.calls import CallError, Parameters, Request
+from hf_toxspan.llm.draw_memory import DrawMemory
 from hf_toxspan.llm.local import LocalLLM
 
 Prompt = list[int]
@@ -106,13 +110,23 @@ def plainly(llm: LocalLLM, prompts: Sequence[Prompt], each: int, args: argparse.
     return each * len(prompts)
 
 
+def by_rounds(llm: LocalLLM, requests: Sequence[Request], rounds: int, *, kept: bool) -> int:
+    """Answer rounds one after the other, with or without what was written before."""
+    size = len(requests) // rounds
+    own = replace(llm, memory=DrawMemory())
+    return sum(
+        len((own if kept else replace(llm, memory=DrawMemory())).complete(requests[begin : begin + size]))
+        for begin in range(0, len(requests), size)
+    )
+
+
 def every_nth(prompts: Sequence[Prompt], most: int) -> list[Prompt]:
     """Return at most so many prompts, evenly spaced; all where most is 0."""
     return list(prompts[:: -(-len(prompts) // most)] if most else prompts)
 
 
 def main() -> None:
-    """Draw in the three ways and print the table."""
+    """Draw in all ways and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, help="folder of a chat model")
     parser.add_argument("--rows", help="rows with quadruples; invented texts if not given")
@@ -136,7 +150,9 @@ def main() -> None:
     ways = {
         "a call a draw": lambda: plainly(llm, every_nth(prompts, args.calls), 1, args),
         "a call a prompt": lambda: plainly(llm, every_nth(once, args.calls), args.rounds, args),
-        "shared sampling": lambda: len(llm.complete(requests)),
+        "shared, at once": lambda: by_rounds(llm, requests, 1, kept=False),
+        "shared, by rounds, forgotten": lambda: by_rounds(llm, requests, args.rounds, kept=False),
+        "shared, by rounds, kept": lambda: by_rounds(llm, requests, args.rounds, kept=True),
     }
     costs = {name: measure(llm, way) for name, way in ways.items()}
 

@@ -23,6 +23,7 @@ from transformers import (
 )
 
 from hf_toxspan.llm import shared_sampling
+from hf_toxspan.llm.draw_memory import DrawMemory
 from hf_toxspan.llm.shared_sampling import Draw, Sampling, can_share, sample_shared
 
 WHOLE = Sampling(1.0)
@@ -201,7 +202,8 @@ def test_only_the_nucleus_is_drawn(network: PreTrainedModel, top_p: float) -> No
 def test_a_token_without_a_share_is_never_drawn() -> None:
     logits = torch.tensor([[-torch.inf, 0.0, -torch.inf, 0.0, -torch.inf]])
     randoms = [0.0, 0.25, 0.5, 0.75, 1 - 2**-53]
-    assert shared_sampling._choose(logits, [randoms], WHOLE) == [[1, 1, 3, 3, 3]]
+    (chosen,) = shared_sampling._choose(logits, [randoms], WHOLE)
+    assert chosen == [(1, 0, 0.5), (1, 0, 0.5), (3, 0.5, 1), (3, 0.5, 1), (3, 0.5, 1)]
 
 
 @pytest.fixture
@@ -241,6 +243,42 @@ def test_draws_that_agree_to_the_end_are_one_row(network: PreTrainedModel, read:
     same = numbers(5)
     sample_shared(network, [Draw(TASK, same)] * 30, WHOLE)
     assert read == [4, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("sampling", [WHOLE, LOW, Sampling(0.002, top_p=0.9)], ids=["all", "low", "nucleus"])
+def test_rounds_asked_one_by_one_say_and_cost_what_one_call_does(
+    network: PreTrainedModel, read: list[int], sampling: Sampling
+) -> None:
+    prompts = PROMPTS["one beginning, other lengths"]
+    rounds = [
+        [Draw(prompt, numbers(6, 3 * number + place)) for place, prompt in enumerate(prompts)] for number in range(9)
+    ]
+    at_once = sample_shared(network, [draw for own in rounds for draw in own], sampling)
+    memory, one_by_one, new = DrawMemory(), [], []
+    for own in rounds:
+        before = len(memory)
+        read.clear()
+        one_by_one += sample_shared(network, own, sampling, memory)
+        new.append((len(memory) - before, sum(read)))
+    assert one_by_one == at_once
+    assert len(memory) == len({(number % 3, tuple(ids)) for number, ids in enumerate(at_once)})
+    assert all(bool(answers) == bool(tokens) for answers, tokens in new)  # nothing new is nothing read
+    assert sampling is WHOLE or (0, 0) in new
+
+
+def test_what_another_way_of_drawing_wrote_is_not_taken(network: PreTrainedModel) -> None:
+    memory, draws = DrawMemory(), draws_of(PROMPTS["only one"])
+    for sampling in (WHOLE, LOW, Sampling(1.0, top_p=0.3), Sampling(1.0, ends=(3,))):
+        assert sample_shared(network, draws, sampling, memory) == sample_shared(network, draws, sampling)
+
+
+def test_a_longer_draw_goes_on_where_a_shorter_one_was_cut(network: PreTrainedModel, read: list[int]) -> None:
+    memory, randoms = DrawMemory(), numbers(9)
+    sample_shared(network, [Draw(TASK, randoms[:4])], WHOLE, memory)
+    read.clear()
+    (whole,) = sample_shared(network, [Draw(TASK, randoms)], WHOLE, memory)
+    assert read == [8, 1, 1, 1, 1]  # the prompt and four known tokens at once
+    assert whole == alone(network, Draw(TASK, randoms), WHOLE)
 
 
 SIZES = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
