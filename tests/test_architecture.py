@@ -11,11 +11,11 @@ PACKAGE = "hf_toxspan"
 # A module imports from its own folder, or from folders on a lower floor.
 FLOORS = {
     "core": 0,
-    "tensor": 1, "views": 1, "scoring": 1, "obfuscation": 1,
+    "tensor": 1, "views": 1, "scoring": 1, "obfuscation": 1, "cards": 1,
     "data": 2, "modeling": 2, "metrics": 2, "llm": 2, "retrieval": 2,
     "training": 3, "annotation": 3, "judging": 3, "generation": 3,
     "pipelines": 4,
-    "evaluation": 5,
+    "evaluation": 5, "demo": 5,
     "recipes": 6,
     "cli": 7,
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""The page that people try a model on in their browser."""
