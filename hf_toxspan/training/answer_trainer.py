@@ -10,16 +10,18 @@
 Import this module only where it is used: it needs TRL.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 from trl import SFTTrainer
 
+from hf_toxspan.training.recorded_run import RecordedRun
+
 IGNORED = -100
 
 
-class AnswerTrainer(SFTTrainer):
+class AnswerTrainer(RecordedRun, SFTTrainer):
     """Learns answers by `answer_loss`.
 
     Args:
@@ -28,11 +30,18 @@ class AnswerTrainer(SFTTrainer):
         **kwargs: As for TRL's trainer.
     """
 
+    FRAMEWORKS: ClassVar[tuple[str, ...]] = (*RecordedRun.FRAMEWORKS, "trl")
+
     def __init__(self, *args: Any, opening: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.opening = opening
         # The loss is a mean over the batch, which the trainer divides by the number of accumulated batches.
         self.model_accepts_loss_kwargs: bool = False
+
+    @property
+    def judges(self) -> bool:
+        """Whether answers are verdicts: those open with a label that counts alike."""
+        return bool(self.opening)
 
     def compute_loss(
         self,

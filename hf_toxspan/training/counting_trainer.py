@@ -15,9 +15,10 @@ from hf_toxspan.training.arguments import ConstraintArguments
 from hf_toxspan.training.compute_metrics import classification_metrics
 from hf_toxspan.training.gradient_methods import check_gradient_method
 from hf_toxspan.training.metrics import span_metrics
+from hf_toxspan.training.recorded_run import RecordedRun
 
 
-class CountingTrainer(Trainer):
+class CountingTrainer(RecordedRun, Trainer):
     """A trainer whose loss has parts, each divided by how many texts or tokens it is about in the optimisation step.
 
     The counts are those of all accumulated batches and processes, so neither of these changes the gradient. A subclass

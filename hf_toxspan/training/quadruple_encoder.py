@@ -20,6 +20,7 @@ from hf_toxspan.modeling.quadruple_encoder import QuadrupleEncoder, QuadrupleOut
 from hf_toxspan.modeling.quadruple_extraction import QuadrupleExtractor, write_found
 from hf_toxspan.training.arguments import ANY_WEIGHT, check_range
 from hf_toxspan.training.objective import at_least_float32
+from hf_toxspan.training.recorded_run import RecordedRun
 
 NEEDED = ("target_tags", "argument_tags", "pairs", "pair_labels")
 """Keys of a batch without which there is no loss."""
@@ -95,7 +96,7 @@ def quadruple_sums(output: QuadrupleOutput, batch: Mapping[str, Tensor]) -> list
     return sums
 
 
-class QuadrupleTrainer(Trainer):
+class QuadrupleTrainer(RecordedRun, Trainer):
     """Train the encoder that finds quadruples; see `QuadrupleTrainingArguments` for the loss.
 
     `hf_toxspan.data.quadruple_encoding` makes the batches. Each part of the loss is divided by what it is about in the
