@@ -10,6 +10,7 @@ from hf_toxspan._version import __version__
 from hf_toxspan.cli import (
     annotate,
     calibrate,
+    demo,
     evaluate,
     export,
     extract,
@@ -19,6 +20,7 @@ from hf_toxspan.cli import (
     quads_report,
     reason,
     score,
+    serve,
     train,
     vote_study,
 )
@@ -37,6 +39,8 @@ COMMANDS = (
     export,
     evaluate,
     score,
+    serve,
+    demo,
 )
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
@@ -55,6 +59,8 @@ _EPILOG = """examples:
   hf-toxspan calibrate --data dev.jsonl --judged judged.jsonl --budget 0.2 --output region.json
   hf-toxspan evaluate --model runs/toxitrace --data sample:dev
   hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
+  hf-toxspan serve --port 8000
+  hf-toxspan demo --open
 
 hf-toxspan COMMAND --help shows the options and more examples of a command.
 exit status: 0 done, 1 done but for rows that wait for another run (judge, quads, annotate, reason), 2 an error (one
