@@ -131,7 +131,7 @@ def from_tags(
         texts: All texts.
         windows: Windows of the texts to be explained, in text order.
         tags: Probabilities of O, B and I in each window, (tokens, 3).
-        config: The threshold of the toxicity.
+        config: From which toxicity on a token is evidence.
 
     Returns:
         The evidence of each text that has a window.
@@ -142,7 +142,15 @@ def from_tags(
         kept = [*where_read([windows[place].offsets for place in places])]
         offsets = [windows[places[window]].offsets[token] for window, token in kept]
         read = np.round([tags[places[window]][token] for window, token in kept], SALIENCY_DECIMALS)
-        saliency = char_values(offsets, read[:, BEGIN:].sum(axis=1).clip(max=1), len(texts[text]))
-        spans = tagged_spans(decode_tags(read, threshold=config.threshold), offsets)
+        toxicity = read[:, BEGIN:].sum(axis=1).clip(max=1)
+        saliency = char_values(offsets, toxicity, len(texts[text]))
+        spans = tagged_spans(decode_tags(read, threshold=_threshold(saliency, config)), offsets)
         found[text] = Evidence(saliency, widen(spans, texts[text]))
     return found
+
+
+def _threshold(saliency: NDArray[np.float64], config: ExtractionConfig) -> float:
+    """Return from which toxicity on a token of a text is evidence, given that of its characters, (characters,)."""
+    highest = float(saliency.max(initial=0.0))  # special tokens have no characters
+    reach = config.threshold if config.share is None or not highest else config.share * highest
+    return min(config.threshold, reach)

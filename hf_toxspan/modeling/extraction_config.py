@@ -17,11 +17,14 @@ class ExtractionConfig:
         saliency: Name of a method in `hf_toxspan.tensor.saliency.METHODS`, or `TAGS`: what a rationale model tagged.
         bicse: Thresholds of the extractor that reads spans off a gradient.
         threshold: Toxicity from which a tagged token is evidence, in (0, 1).
+        share: A token is evidence, too, that reaches this share of the highest toxicity in its text, in (0, 1]: so each
+            text that is explained shows something, as gradients do. None for the threshold alone. Ours.
     """
 
     saliency: str = "gradient_norm"
     bicse: BiCSE = field(default_factory=BiCSE)
     threshold: float = 0.5
+    share: float | None = None
 
     def __post_init__(self) -> None:
         """Quote an unknown method or a threshold that is out of range."""
@@ -29,6 +32,8 @@ class ExtractionConfig:
             raise ValueError(f"saliency is {self.saliency!r}; expected {TAGS!r} or one of {sorted(METHODS)}")
         if not 0 < self.threshold < 1:
             raise ValueError(f"threshold is {self.threshold!r}; expected a probability in (0, 1)")
+        if self.share is not None and not 0 < self.share <= 1:
+            raise ValueError(f"share is {self.share!r}; expected a number in (0, 1], or None")
 
     @classmethod
     def from_config(cls, config: object) -> "ExtractionConfig":
@@ -39,10 +44,11 @@ class ExtractionConfig:
         if unknown:
             raise ValueError(f"unknown names {unknown} in config.span_extraction; expected some of {known}")
         bicse = BiCSE.from_dict(stored.get("bicse", {}))
-        return cls(stored.get("saliency", cls.saliency), bicse, stored.get("threshold", cls.threshold))
+        return cls(**{**stored, "bicse": bicse})
 
     def to_dict(self) -> dict[str, object]:
         """Return what ``config.span_extraction`` holds."""
         if self.saliency == TAGS:
-            return {"saliency": TAGS, "threshold": self.threshold}
+            shared = {} if self.share is None else {"share": self.share}
+            return {"saliency": TAGS, "threshold": self.threshold, **shared}
         return {"saliency": self.saliency, "bicse": asdict(self.bicse)}

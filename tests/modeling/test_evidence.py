@@ -160,8 +160,15 @@ def probabilities(*rows: list[float]) -> NDArray[np.float32]:
     return np.array([certain, *rows, certain], dtype=np.float32)
 
 
-def read(text: str, windows: list[Window], tags: list[NDArray[np.float32]], *, threshold: float = 0.5) -> Evidence:
-    (evidence,) = from_tags([text], windows, tags, ExtractionConfig(TAGS, threshold=threshold)).values()
+def read(
+    text: str,
+    windows: list[Window],
+    tags: list[NDArray[np.float32]],
+    *,
+    threshold: float = 0.5,
+    share: float | None = None,
+) -> Evidence:
+    (evidence,) = from_tags([text], windows, tags, ExtractionConfig(TAGS, threshold=threshold, share=share)).values()
     return evidence
 
 
@@ -185,6 +192,28 @@ def test_the_threshold_says_how_toxic_a_marked_token_is(threshold: float, quoted
     evidence = read("a b c", [window([(0, 1), (2, 3), (4, 5)])], tags, threshold=threshold)
 
     assert [text for text in ("a b c"[start:end] for start, end in evidence.spans)] == quoted
+
+
+@pytest.mark.parametrize(
+    ("share", "quoted"), [(None, []), (1.0, ["b"]), (0.97, ["b"]), (0.8, ["b", "c"]), (0.1, ["a b", "c"])]
+)
+def test_a_share_of_the_highest_toxicity_is_evidence_where_nothing_reaches_the_threshold(
+    share: float | None, quoted: list[str]
+) -> None:
+    tags = [probabilities([0.9, 0.1, 0.0], [0.6, 0.1, 0.3], [0.65, 0.3, 0.05])]
+
+    evidence = read("a b c", [window([(0, 1), (2, 3), (4, 5)])], tags, threshold=0.5, share=share)
+
+    assert [text for text in ("a b c"[start:end] for start, end in evidence.spans)] == quoted
+
+
+def test_a_share_never_takes_evidence_away_and_none_is_made_of_nothing() -> None:
+    places = [window([(0, 1), (2, 3), (4, 5)])]
+    clear = [probabilities(O, B, [0.4, 0.5, 0.1])]
+    assert (
+        read("a b c", places, clear, share=1.0).spans == read("a b c", places, clear).spans == [Span(2, 3), Span(4, 5)]
+    )
+    assert read("a b c", places, [probabilities(*[[1.0, 0.0, 0.0]] * 3)], share=0.1).spans == []
 
 
 def test_a_token_is_read_where_it_stands_further_from_the_border() -> None:

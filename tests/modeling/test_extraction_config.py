@@ -27,6 +27,7 @@ def model(
     [
         ExtractionConfig("gradient_x_input", BiCSE(peak=0.7, floor=0.1, gap=2, whole_words=False)),
         ExtractionConfig(TAGS, threshold=0.35),
+        ExtractionConfig(TAGS, threshold=0.35, share=0.8),
         ExtractionConfig(),
     ],
 )
@@ -58,6 +59,8 @@ def test_only_what_a_way_needs_is_written_down() -> None:
         ({"saliency": "tags", "threshold": 0}, r"threshold is 0; expected a probability in \(0, 1\)"),
         ({"saliency": "tags", "threshold": 1.0}, r"threshold is 1.0; expected a probability in \(0, 1\)"),
         ({"saliency": "tags", "threshold": float("nan")}, "threshold is nan"),
+        ({"saliency": "tags", "share": 0}, r"share is 0; expected a number in \(0, 1\], or None"),
+        ({"saliency": "tags", "share": 1.2}, "share is 1.2"),
     ],
 )
 def test_unknown_names_and_values_in_a_checkpoint_are_told(
