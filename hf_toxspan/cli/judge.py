@@ -62,11 +62,17 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     extract.add_files(files)
     files.add_argument("-d", "--data", metavar="DATA", help="rows of a data set, as hf-toxspan evaluate takes them")
     extract.add_model(parser.add_argument_group("classifier"))
-    _add_cascade(parser.add_argument_group("cascade"))
+    add_cascade(parser.add_argument_group("cascade"))
     language_model.add_options(parser)
 
 
-def _add_cascade(group: argparse._ArgumentGroup) -> None:
+def add_cascade(group: argparse._ArgumentGroup, *, patience: float = 300.0) -> None:
+    """Add the options about which texts are judged, how, and what the verdict changes.
+
+    Args:
+        group: Where to.
+        patience: Seconds that a server that is down is waited for, where nothing else is said.
+    """
     group.add_argument(
         "--region", default="0.0:0.8", metavar="REGION", help="which texts are judged (default: 0.0:0.8)"
     )
@@ -102,7 +108,11 @@ def _add_cascade(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--keep-toxic", type=float, metavar="P", help="keep a toxic label of at least P (RATeD-V: 0.85)")
     group.add_argument(
-        "--patience", type=float, default=300.0, metavar="S", help="seconds to wait for a server that is down (300)"
+        "--patience",
+        type=float,
+        default=patience,
+        metavar="S",
+        help=f"seconds to wait for a server that is down ({patience:g})",
     )
 
 

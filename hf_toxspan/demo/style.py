@@ -9,6 +9,8 @@ COLOURS = {
     "toxic": ("#b3261e", "#ff8a80"),
     "clean": ("#2e6b45", "#7fcf9b"),
     "error": ("#8a5a00", "#e8b54a"),
+    "chosen": ("#ffffff", "#3a3e47"),
+    "tick": ("#3c4049", "#5d626d"),
 }
 """Each in the light and in the dark page."""
 
@@ -50,7 +52,7 @@ margin:0!important;padding:.38rem .8rem!important;border:0!important;border-radi
 background:none!important;box-shadow:none!important;color:var(--tx-soft)!important;font-size:.88rem!important;
 font-weight:500!important;cursor:pointer}
 .tx-switch .wrap label:hover{color:var(--tx-ink)!important}
-.tx-switch .wrap label.selected{background:var(--tx-card)!important;color:var(--tx-ink)!important;
+.tx-switch .wrap label.selected{background:var(--tx-chosen)!important;color:var(--tx-ink)!important;
 box-shadow:0 1px 2px rgb(0 0 0/.14)!important}
 .tx-switch .wrap label:focus-within{outline:3px solid Highlight;outline-offset:1px}
 #method .wrap{order:1}
@@ -100,7 +102,7 @@ button#check:hover{opacity:.88}
 border-radius:.3em;font:inherit}
 #explain label,#saliency label{font-size:.9rem!important;color:var(--tx-ink)!important}
 #explain input,#saliency input{width:1.05rem;height:1.05rem;border:1px solid var(--tx-soft)!important}
-#explain input:checked,#saliency input:checked{background-color:var(--tx-ink)!important}
+#explain input:checked,#saliency input:checked{background-color:var(--tx-tick)!important}
 #tools{margin:1.2rem 0 0;justify-content:flex-end}
 #saliency{margin-inline:0 auto!important}
 #tools .block{border:0!important;background:none!important;box-shadow:none!important;padding:0!important}
@@ -173,6 +175,7 @@ _SMALL = """
 .tx-source{margin-inline-start:0;flex-basis:100%}
 button#check{flex:1 1 100%!important}
 .tx-keys{display:none}
+#explain{margin-inline:0 auto!important}
 }
 @media(prefers-reduced-motion:reduce){.gradio-container *{transition:none!important;animation:none!important}}
 """
