@@ -20,7 +20,7 @@ class Markdown(str):
     __slots__ = ()
 
     @classmethod
-    def join(cls, parts: Iterable[Any], between: str = ", ") -> Self:  # type: ignore[override]
+    def join(cls, parts: Iterable[Any], between: str = ", ") -> Self:
         r"""Join values, each escaped unless it is Markdown already.
 
         Args:

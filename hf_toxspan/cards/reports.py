@@ -5,7 +5,7 @@ model as whoever ran it did; in a card the last system of a report is "this mode
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -80,6 +80,7 @@ class ReadReport:
         protocols: By name.
         faithfulness: That of the model, as the report holds it; None where it was not measured.
         notes: What the report says could not be measured.
+        source: What the report itself calls the data.
         made_by: Version that measured; None where the report does not say.
         extra: Numbers that stand beside the scores, by name.
     """
@@ -92,6 +93,7 @@ class ReadReport:
     protocols: Mapping[str, Protocol]
     faithfulness: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    source: str = ""
     made_by: str | None = None
     extra: Mapping[str, float] = field(default_factory=dict)
 
@@ -131,6 +133,7 @@ def read_report(report: Any, *, where: str, name: str | None = None, system: str
         protocols=protocols,
         faithfulness=(report.get("faithfulness") or {}).get(model),
         notes=tuple(map(str, report.get("notes") or ())),
+        source=str(report["data"]),
         made_by=report.get("made_by"),
         extra={own: report[own] for own in ("agreement", "speedup") if isinstance(report.get(own), float)},
     )
@@ -145,21 +148,29 @@ def short_name(data: str) -> str:
     return ", ".join(re.sub(r"^(\w+:)?.*[/\\]", lambda match: match[1] or "", part) for part in data.split(", "))
 
 
-def compare(report: ReadReport, other: ReadReport, *, name: str, where: str) -> ReadReport:
-    """Put the model of another report beside that of a report on the same texts.
+def compare(reports: Sequence[ReadReport], other: ReadReport, *, name: str, where: str) -> list[ReadReport]:
+    """Put the model of another report beside that of a report on the same data.
 
     Args:
-        report: The report.
+        reports: The reports.
         other: The other one.
         name: What to call its model.
         where: Where the other one comes from, for errors.
 
     Returns:
-        The report with another system in each protocol that both have.
+        The reports; one of them has another system in each protocol that both have.
 
     Raises:
-        ValueError: If the other one is about other texts.
+        ValueError: If none is about the same data, or that one is about other texts of it.
     """
+    place = next((place for place, own in enumerate(reports) if own.source == other.source), None)
+    if place is None:
+        known = ", ".join(own.source for own in reports) or "nothing"
+        raise ValueError(f"{where} is about {other.source}, the reports about {known}; expected the same data")
+    return [_beside(own, other, name, where) if at == place else own for at, own in enumerate(reports)]
+
+
+def _beside(report: ReadReport, other: ReadReport, name: str, where: str) -> ReadReport:
     ours, theirs = ((own.rows, own.toxic, own.annotated) for own in (report, other))
     if ours != theirs:
         raise ValueError(

@@ -16,6 +16,7 @@ from hf_toxspan.cli import (
     extract,
     judge,
     mine_slang,
+    push,
     quads,
     quads_report,
     reason,
@@ -41,6 +42,7 @@ COMMANDS = (
     score,
     serve,
     demo,
+    push,
 )
 """One module a command, in the order of the help; each has `add_parser(subparsers)` and `run(args)`."""
 
@@ -59,6 +61,7 @@ _EPILOG = """examples:
   hf-toxspan calibrate --data dev.jsonl --judged judged.jsonl --budget 0.2 --output region.json
   hf-toxspan evaluate --model runs/toxitrace --data sample:dev
   hf-toxspan score toxic_span_f1 --predictions mine.jsonl --references gold.jsonl
+  hf-toxspan push model runs/toxitrace --dry-run look
   hf-toxspan serve --port 8000
   hf-toxspan demo --open
 
