@@ -52,3 +52,16 @@ class ExtractionConfig:
             shared = {} if self.share is None else {"share": self.share}
             return {"saliency": TAGS, "threshold": self.threshold, **shared}
         return {"saliency": self.saliency, "bicse": asdict(self.bicse)}
+
+
+def by_gradient(config: object) -> ExtractionConfig:
+    """Return how spans are read off the gradients of a checkpoint, whatever else it knows.
+
+    Args:
+        config: The model's config.
+
+    Returns:
+        Its own way; the defaults where that is its tags.
+    """
+    own = ExtractionConfig.from_config(config)
+    return ExtractionConfig() if own.saliency == TAGS else own

@@ -22,6 +22,7 @@ from hf_toxspan.data.encoding import encode
 from hf_toxspan.evaluation.baselines import mine_lexicon
 from hf_toxspan.modeling.checkpoint import load_classifier
 from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.extraction_config import by_gradient
 from hf_toxspan.recipes.ablation_rows import CLEAN, TOXIC, AblationOptions, Row, Rows
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
@@ -87,6 +88,7 @@ def warm_up(options: AblationOptions, rows: Rows, seed: int, folder: Path) -> No
         attn_implementation="eager",
     )
     model.config.toxic_labels = [TOXIC]
+    model.config.span_extraction = by_gradient(model.config).to_dict()
     _train(options, rows.labels + rows.spans, model, tokenizer, seed, folder, num_train_epochs=options.warmup_epochs)
     draft = folder.with_name(folder.name + ".partial")
     model.save_pretrained(draft)

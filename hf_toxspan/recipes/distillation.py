@@ -21,6 +21,7 @@ from hf_toxspan.data.rows import ROW_FEATURES, to_dataset
 from hf_toxspan.evaluation.report import Report
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL, load_classifier
 from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.extraction_config import by_gradient
 from hf_toxspan.recipes import rated
 from hf_toxspan.recipes.rated_rows import Preset, RatedOptions, Rows, load_rows
 
@@ -111,7 +112,8 @@ def run(options: DistilOptions) -> Distilled:
         Quality and speed of the student beside the teacher.
     """
     rows = load_rows(options)
-    teacher = SpanExtractor(*load_classifier(options.teacher))
+    network, own_tokenizer = load_classifier(options.teacher)
+    teacher = SpanExtractor(network, own_tokenizer, config=by_gradient(network.config))
     taught = teach(rows, teacher)
     model, tokenizer = rated.load_model(options, taught)
     trainer = rated.build_trainer(options, taught, model, tokenizer)

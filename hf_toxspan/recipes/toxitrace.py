@@ -20,7 +20,7 @@ from hf_toxspan.evaluation.baselines import mine_lexicon
 from hf_toxspan.evaluation.report import Report, add_model, start_report
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL, load_classifier
 from hf_toxspan.modeling.extraction import SpanExtractor
-from hf_toxspan.modeling.extraction_config import ExtractionConfig
+from hf_toxspan.modeling.extraction_config import ExtractionConfig, by_gradient
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
 
@@ -131,6 +131,7 @@ def load_model(options: ToxiTraceOptions) -> tuple[PreTrainedModel, PreTrainedTo
         **({"attn_implementation": "eager"} if options.lambda_grad else {}),
     )
     model.config.toxic_labels = [TOXIC]
+    model.config.span_extraction = by_gradient(model.config).to_dict()  # a rationale model's tags are not trained here
     return model, tokenizer
 
 

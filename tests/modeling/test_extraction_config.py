@@ -8,7 +8,7 @@ import pytest
 from transformers import AutoConfig, BertForSequenceClassification, PreTrainedModel
 
 from hf_toxspan.core.bicse import BiCSE
-from hf_toxspan.modeling.extraction_config import TAGS, ExtractionConfig
+from hf_toxspan.modeling.extraction_config import TAGS, ExtractionConfig, by_gradient
 from hf_toxspan.modeling.rationale import RationaleForToxicSpans
 from hf_toxspan.tensor.saliency import METHODS
 
@@ -81,3 +81,12 @@ def test_what_a_config_hands_out_is_a_copy() -> None:
     ExtractionConfig().to_dict()["bicse"]["peak"] = 0.9  # type: ignore[index]
 
     assert ExtractionConfig().bicse.peak == BiCSE().peak
+
+
+def test_what_is_read_off_gradients_is_the_checkpoints_own_way_unless_it_tags(
+    tiny_model: BertForSequenceClassification, build_rationale: Callable[..., RationaleForToxicSpans]
+) -> None:
+    own = ExtractionConfig("gradient_x_input", BiCSE(peak=0.7))
+    tiny_model.config.span_extraction = own.to_dict()
+    assert by_gradient(tiny_model.config) == own
+    assert by_gradient(build_rationale().config) == ExtractionConfig()
