@@ -24,7 +24,7 @@ from hf_toxspan.modeling.rationale import RationaleForToxicSpans
 from hf_toxspan.modeling.rationale_config import RationaleConfig
 from hf_toxspan.tensor.rationale_losses import tagging_loss
 
-pytest_plugins = ["tests.chat_servers", "tests.encoders"]
+pytest_plugins = ["tests.chat_servers", "tests.encoders", "tests.hub_server"]
 
 SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 

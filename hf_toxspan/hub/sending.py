@@ -79,7 +79,7 @@ def check_repo(repo: str, *, option: str = "--repo") -> str:
     return repo
 
 
-def send(parcel: Parcel, address: Address, *, message: str, timeout: float = 60.0) -> Sent:
+def send(parcel: Parcel, address: Address, *, message: str, timeout: float = 60.0, endpoint: str | None = None) -> Sent:
     """Send a parcel in one commit.
 
     Args:
@@ -87,6 +87,7 @@ def send(parcel: Parcel, address: Address, *, message: str, timeout: float = 60.
         address: Where to.
         message: Of the commit.
         timeout: Seconds that the server may be silent.
+        endpoint: The server; that of HF_ENDPOINT, as it was when the process began, when None.
 
     Returns:
         The address, and the commit.
@@ -99,7 +100,7 @@ def send(parcel: Parcel, address: Address, *, message: str, timeout: float = 60.
     if get_token() is None:
         raise PermissionError(f"there is no token to write to the Hub with; {TOKEN_STEP}")
     get_session().timeout = timeout  # its own default is to wait for ever
-    api = HfApi(library_name="hf_toxspan", library_version=__version__)
+    api = HfApi(endpoint, library_name="hf_toxspan", library_version=__version__)
     with _explained(api.endpoint, address.repo):
         _check_rights(api, address)
         before = _prepare(api, parcel.repo_type, address)
