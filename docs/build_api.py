@@ -1,0 +1,56 @@
+"""Build the API reference from the docstrings, offline: python docs/build_api.py [FOLDER] (default: site).
+
+Needs pdoc: pip install "hf_toxspan[docs]". Every module has a page; the names of `hf_toxspan` stand on the first one.
+"""
+
+import importlib
+import pkgutil
+import sys
+import warnings
+from pathlib import Path
+
+import hf_toxspan
+
+
+def module_names() -> list[str]:
+    """Return the package and every module in it, private ones left out."""
+    found = pkgutil.walk_packages(hf_toxspan.__path__, "hf_toxspan.")
+    return ["hf_toxspan", *(own.name for own in found if not own.name.rpartition(".")[2].startswith("_"))]
+
+
+def build(folder: Path) -> list[str]:
+    """Write the pages.
+
+    Args:
+        folder: Where to; made if it is not there.
+
+    Returns:
+        The names of the modules.
+
+    Raises:
+        ImportError: Without pdoc, or if a module can't be imported.
+    """
+    try:
+        import pdoc
+    except ImportError as error:
+        raise ImportError('the API reference needs pdoc: pip install "hf_toxspan[docs]"') from error
+    names = module_names()
+    # pdoc looks into the package itself, which loads its names when they are first used.
+    vars(hf_toxspan).update({name: getattr(hf_toxspan, name) for name in hf_toxspan.__all__})
+    for name in names:
+        importlib.import_module(name)
+    pdoc.render.configure(docformat="google", show_source=False)
+    pdoc.pdoc("hf_toxspan", output_directory=folder)  # with all modules in it
+    return names
+
+
+def main() -> None:
+    """Build the pages and say where they are; a warning is an error."""
+    warnings.simplefilter("error")
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "site")
+    names = build(folder)
+    sys.stdout.write(f"{len(names)} pages: {folder / 'index.html'}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What of the pages is not run as it stands, all of it, by name and with its reason; everything else is run."""
+
+from typing import NamedTuple
+
+ELSEWHERE = {
+    "evaluate_metrics/*/README.md": "tests/metrics/test_spaces.py runs their Python as doctests and their commands",
+    "CONTRIBUTING.md": "",
+    "CHANGELOG.md": "",
+    "tests/benchmarks/README.md": "",
+}
+"""Pages that another test runs; where no reason stands, the page has no block."""
+
+SHOWN = {
+    "bibtex": "a citation",
+    "mermaid": "a drawing",
+}
+"""Languages that nobody runs."""
+
+
+class NotRun(NamedTuple):
+    """Commands that begin with some words are not run: why, and what is checked in place of that."""
+
+    start: str
+    reason: str
+
+
+NOT_RUN = (
+    NotRun("python3 -m venv", ".ci/run runs the README's two commands to the letter, in a fresh environment"),
+    NotRun(".venv/bin/pip install", "the same; that the extras it names exist is checked"),
+    NotRun(".venv/bin/python -m pytest", "the same: it is this very run"),
+    NotRun("pip install", "it would change this environment; that the extras it names exist is checked"),
+    NotRun("git clone", "needs a network"),
+    NotRun("vllm serve", "needs a GPU and vLLM; a scripted server answers at its address here"),
+    NotRun("hf auth login", "asks a person for a token"),
+)
+
+PARSED = {
+    # command -> reason: its options are parsed, and no more
+    "python examples/ablate_toxitrace.py --spans toxirewritecn:train.json --labels cold:train.csv --dev cold:dev.csv "
+    "--seeds 1 2 3": "some hours: eight trainings a seed; tests/recipes/test_ablation.py runs it small",
+}
+
+
+class Shortened(NamedTuple):
+    """Commands that begin with some words get more options, to end in seconds on tiny models."""
+
+    start: str
+    options: str
+
+
+SHORTENED: tuple[Shortened, ...] = ()
+"""Data and models are tiny too (`tests/docs/desk.py`), under the names that the pages use."""
+
+STEPS = 2
+"""A trainer of a Python block stops after so many steps."""
