@@ -167,16 +167,12 @@ def _explained(endpoint: str, repo: str) -> Iterator[None]:
         yield
     except OfflineModeIsEnabled as error:
         raise OSError("HF_HUB_OFFLINE is set, so nothing can be sent; unset it, or write a --dry-run folder") from error
-    except RepositoryNotFoundError as error:
-        raise ValueError(
-            f"{repo} does not exist on {endpoint}, or the token may not see it; check --repo{_said(error)}"
-        ) from error
-    except HfHubHTTPError as error:
+    except HTTPError as error:
         raise _explain(error, endpoint, repo) from error
-    except HTTPError as error:  # of the connection, whatever the HTTP library is called in this version
-        slow = "Timeout" in type(error).__name__
-        why = "did not answer in time" if slow else f"can't be reached or went away ({error})"
-        raise OSError(f"{endpoint} {why}. {_AGAIN}{' A longer --timeout waits more.' if slow else ''}") from error
+    except RuntimeError as error:  # of a thread that stored a large file
+        if not isinstance(error.__cause__, HTTPError):
+            raise OSError(f"{error} {error.__cause__ or ''}. {_AGAIN}") from error
+        raise _explain(error.__cause__, endpoint, repo) from error
     finally:
         told.setLevel(level)
 
@@ -187,16 +183,19 @@ _AGAIN = (
 )
 
 
-def _explain(error: HfHubHTTPError, endpoint: str, repo: str) -> Exception:
-    status = error.response.status_code
+def _explain(error: HTTPError, endpoint: str, repo: str) -> Exception:
+    """Return the error to raise for one of the Hub's client."""
+    if not isinstance(error, HfHubHTTPError):  # of the connection
+        slow = "Timeout" in type(error).__name__
+        why = "did not answer in time" if slow else f"can't be reached or went away ({error})"
+        return OSError(f"{endpoint} {why}. {_AGAIN}{' A longer --timeout waits more.' if slow else ''}")
+    status, said = error.response.status_code, f": {error.server_message}" if error.server_message else ""
+    if isinstance(error, RepositoryNotFoundError):
+        return ValueError(f"{repo} does not exist on {endpoint}, or the token may not see it; check --repo{said}")
     if status == 401:
-        return PermissionError(f"{endpoint} does not know the token{_said(error)}; {TOKEN_STEP}")
+        return PermissionError(f"{endpoint} does not know the token{said}; {TOKEN_STEP}")
     if status in (402, 403):
-        return PermissionError(f"the token may not write to {repo}{_said(error)}; {TOKEN_STEP}")
+        return PermissionError(f"the token may not write to {repo}{said}; {TOKEN_STEP}")
     if status >= 500 or status == 429:
-        return OSError(f"{endpoint} failed with status {status}{_said(error)}. {_AGAIN}")
-    return ValueError(f"{endpoint} refused it with status {status}{_said(error)}")
-
-
-def _said(error: HfHubHTTPError) -> str:
-    return f": {error.server_message}" if error.server_message else ""
+        return OSError(f"{endpoint} failed with status {status}{said}. {_AGAIN}")
+    return ValueError(f"{endpoint} refused it with status {status}{said}")
