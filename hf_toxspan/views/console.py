@@ -3,7 +3,9 @@
 import io
 import re
 from collections.abc import Iterator
+from html import unescape
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +15,8 @@ from hf_toxspan.views.notebook import counts_line, differences_line, left_out_li
 from hf_toxspan.views.pieces import Result, clip, visible
 from hf_toxspan.views.terminal import render
 
+_ASPECT, _LINE = 0.61, 20  # of a character, and pixels of a line, in rich's picture
+_TEXTS = re.compile(r'(?<=textLength=")[^"]*(?="[^>]*>([^<]*)</text>)')
 _FONTS = re.compile(r"@font-face\s*\{.*?\}", flags=re.DOTALL)
 
 
@@ -73,8 +77,13 @@ def picture(gathered: Gathered, *, title: str, width: int = 100) -> str:
         force_jupyter=False, no_color=False,
     )  # fmt: skip
     console.print(*renderables(gathered, colour=True), sep="\n")
-    # rich names fonts of a site; without them a viewer takes its own.
-    return _FONTS.sub("", console.export_svg(title=visible(title)))
+    svg = console.export_svg(title=visible(title), font_aspect_ratio=_ASPECT)
+    # rich counts a wide character as one column, and names fonts of a site: a viewer takes its own.
+    return _FONTS.sub("", _TEXTS.sub(_width, svg))
+
+
+def _width(found: re.Match[str]) -> str:
+    return f"{cell_len(unescape(found[1])) * _ASPECT * _LINE:g}"
 
 
 def _table(gathered: Gathered, *, colour: bool) -> Iterator[RenderableType]:

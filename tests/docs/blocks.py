@@ -1,6 +1,7 @@
 """Code blocks of the Markdown pages, and the commands in them."""
 
 import ast
+import contextlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -85,14 +86,21 @@ def _lines_in_words(text: str) -> Iterator[list[str]]:
     open_line = ""
     for line in text.splitlines():
         open_line = f"{open_line}\n{line}" if open_line else line
-        try:
-            words = shlex.split(open_line, comments=True)
-        except ValueError:
-            continue
-        open_line = ""
-        yield words
+        words = _words(open_line)
+        if words is not None:
+            open_line = ""
+            yield words
     if open_line:
         raise ValueError(f"a quote is open: {open_line}")
+
+
+def _words(line: str) -> list[str] | None:
+    """Split a line into words, without its comment, which begins behind a blank; None where a quote is open."""
+    ends = [found.start() for found in re.finditer(r"(?:^|(?<=\s))#", line)]
+    for end in [*ends, len(line)]:
+        with contextlib.suppress(ValueError):
+            return shlex.split(line[:end])
+    return None
 
 
 def _split(words: list[str], border: str) -> Iterator[list[str]]:

@@ -50,3 +50,10 @@ def test_a_picture_is_xml_without_scripts_and_outside_resources(hostile: str) ->
     tags = {element.tag.rsplit("}", 1)[-1] for element in ElementTree.fromstring(svg).iter()}
     assert tags <= {"svg", "style", "defs", "clipPath", "rect", "text", "g", "circle"}
     assert "@font-face" not in svg and not re.search(r"url\((?!#)", svg)
+
+
+def test_a_picture_gives_a_wide_character_two_columns() -> None:
+    svg = picture(gather("a<蠢货", {"m": toxic("a<蠢货", (2, 4))}, limit=5), title="t")
+    widths = {words: width for width, words in re.findall(r'textLength="([\d.]+)"[^>]*>([^<]*)</text>', svg)}
+    assert widths["蠢货"] == "48.8"
+    assert next(width for words, width in widths.items() if words.endswith("a&lt;")) == "109.8"  # " 0.97  a<"
