@@ -33,12 +33,16 @@ NOT_RUN = (
     NotRun("hf auth login", "asks a person for a token"),
 )
 
-PARSED = {
-    # command -> reason: its options are parsed, and no more
+ABLATION = (
     "python examples/ablate_toxitrace.py --spans toxirewritecn:train.json --labels cold:train.csv --dev cold:dev.csv "
-    "--seeds 1 2 3": "some hours: eight trainings a seed; tests/recipes/test_ablation.py runs it small",
-    "hf-toxspan push model runs/cold --repo me/cold-spans --license mit --language zh --report COLD dev (zh)=zh.json": "needs the Hub and a token; tests/hub sends to a server on loopback",
+    "--seeds 1 2 3"
+)
+PUSH = "hf-toxspan push model runs/cold --repo me/cold-spans --license mit --language zh --report COLD dev (zh)=zh.json"
+PARSED = {
+    ABLATION: "some hours: eight trainings a seed; tests/recipes/test_ablation.py runs it small",
+    PUSH: "needs the Hub and a token; tests/hub sends to a server on loopback",
 }
+"""Commands, each with the reason why its options are parsed and no more."""
 
 
 class Shortened(NamedTuple):
