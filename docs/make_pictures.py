@@ -38,7 +38,7 @@ PORT = 7873
 def terminal() -> None:
     """Draw results with saliency as a terminal shows them."""
     results = pipeline("toxic-span-extraction")(TEXTS, return_saliency=True)
-    hf_toxspan.show(TEXTS, results, title="hf-toxspan extract --saliency").save(PICTURES / "terminal.svg")
+    hf_toxspan.show(TEXTS, results, title="hf_toxspan.show").save(PICTURES / "terminal.svg")
 
 
 def compare() -> None:

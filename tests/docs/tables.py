@@ -30,6 +30,7 @@ NOT_RUN = (
     NotRun(".venv/bin/python -m pytest", "the same: it is this very run"),
     NotRun("pip install", "it would change this environment; that the extras it names exist is checked"),
     NotRun("vllm serve", "needs a GPU and vLLM; a scripted server answers at its address here"),
+    NotRun("python docs/build_api.py", "tests/docs/test_build_api.py runs it, in a process of its own"),
     NotRun("hf auth login", "asks a person for a token"),
 )
 
@@ -38,7 +39,12 @@ ABLATION = (
     "--seeds 1 2 3"
 )
 PUSH = "hf-toxspan push model runs/cold --repo me/cold-spans --license mit --language zh --report COLD dev (zh)=zh.json"
+DEMOS = (
+    "hf-toxspan demo --model runs/cold --compare runs/hatexplain --port 7861 --language zh",
+    "hf-toxspan demo --llm Qwen/Qwen3-8B --base-url http://127.0.0.1:8000/v1 --max-calls 500 --port 7862",
+)
 PARSED = {
+    **dict.fromkeys(DEMOS, "the page starts once, by the guide's first command; tests/demo opens it in a browser"),
     ABLATION: "some hours: eight trainings a seed; tests/recipes/test_ablation.py runs it small",
     PUSH: "needs the Hub and a token; tests/hub sends to a server on loopback",
 }
