@@ -14,7 +14,7 @@ from hf_toxspan.serving import perspective_routes, routes
 from hf_toxspan.serving.body_reading import CLOSE, Receive
 from hf_toxspan.serving.discovery import HOST
 from hf_toxspan.serving.errors import ApiError, bad_request
-from hf_toxspan.serving.guard import App, Guard, Scope, Send
+from hf_toxspan.serving.guard import REQUEST_ID, App, Guard, Scope, Send, internal
 from hf_toxspan.serving.replies import problem
 from hf_toxspan.serving.service import Service
 
@@ -59,6 +59,7 @@ def create_app(service: Service) -> App:
     perspective_routes.add(app, service)
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
     inner: App = app
     if service.settings.allow_origins:
         inner = CORSMiddleware(
@@ -119,6 +120,11 @@ def host_name(host: str) -> str:
 async def _api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return problem(error)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """Answer; the framework raises the error again, and the guard logs it."""
+    return problem(internal(request.scope[REQUEST_ID]))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

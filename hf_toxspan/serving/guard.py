@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
 from hf_toxspan.serving.body_reading import ClientGone, Receive
+from hf_toxspan.serving.errors import ApiError
 from hf_toxspan.serving.json_body import write_json
 from hf_toxspan.serving.metrics import Metrics
 
@@ -20,6 +21,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOG = logging.getLogger("hf_toxspan.serving")
+REQUEST_ID = "hf_toxspan.request_id"
+"""Where the scope of a request has its id."""
 CLIENT_GONE = 499
 """Status in metrics and log of a request whose client hung up, as nginx counts it."""
 
@@ -53,6 +56,7 @@ class Guard:
             await self._other(scope, receive, send)
             return
         answer = _Answer(send, secrets.token_hex(8))
+        scope[REQUEST_ID] = answer.id
         started = time.perf_counter()
         self.metrics.in_flight.inc()
         try:
@@ -101,11 +105,22 @@ class _Answer:
 
 
 async def _send_500(answer: _Answer) -> None:
-    error = {"code": 500, "message": f"Internal error {answer.id}; the log says more.", "status": "INTERNAL"}
-    body = write_json({"error": error})
+    body = write_json(internal(answer.id).body())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await answer.send({"type": "http.response.start", "status": 500, "headers": headers})
     await answer.send({"type": "http.response.body", "body": body})
+
+
+def internal(own_id: str) -> ApiError:
+    """Return the error that a client is told of one that nobody expected.
+
+    Args:
+        own_id: The request's id.
+
+    Returns:
+        The error.
+    """
+    return ApiError(500, "INTERNAL", f"Internal error {own_id}; the log says more.")
 
 
 def describe(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -19,6 +20,8 @@ LOG = logging.getLogger("hf_toxspan.serving")
 SWITCH_SECONDS = 0.0005
 """How long the event loop and the worker may keep the interpreter from each other. By default ten times as long: each
 tensor operation of a batch would wait so long for its turn while requests are read (measured; see the benchmarks)."""
+BACKLOG = 1024
+"""Connections that the system may hold before they are accepted (ours)."""
 AFTER_GRACE = 5
 """Seconds that uvicorn waits beyond the time of grace, so that those who can't be served get their 503."""
 
@@ -97,6 +100,36 @@ def hosts_of(host: str, allowed: Iterable[str], public_url: str | None) -> froze
     return LOOPBACK | named | {host.lower(), public.lower()}
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket: a port that can't be had is an error before anything is loaded.
+
+    Args:
+        host: Where to listen.
+        port: Which port; 0: any that is free.
+
+    Returns:
+        A socket that listens.
+
+    Raises:
+        OSError: If it can't be had.
+    """
+    family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    return socket.create_server(place[:2], family=family, backlog=BACKLOG)
+
+
+def address(listener: socket.socket) -> str:
+    """Return the address of a listening socket as a URL.
+
+    Args:
+        listener: The socket.
+
+    Returns:
+        The URL.
+    """
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def build_server(service: Service, *, host: str, port: int) -> Server:
     """Return the server of a service.
 
@@ -149,6 +182,8 @@ def run(load: Callable[[], Any], settings: Settings, *, host: str, port: int) ->
     server = build_server(service, host=host, port=port)
     ending.append(server)
     sys.setswitchinterval(SWITCH_SECONDS)
-    server.run()
+    with listen(host, port) as listener:
+        LOG.info("listening on %s", address(listener))
+        server.run([listener])
     if service.failure is not None:
         raise service.failure

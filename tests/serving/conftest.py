@@ -27,14 +27,15 @@ class Running:
     service: Service
     server: Server
     thread: threading.Thread
+    client: httpx.Client
 
     def post(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
         if json is not None:
             options["json"] = json
-        return httpx.post(f"{self.url}{path}", timeout=20, **options)
+        return self.client.post(path, **options)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", timeout=20, **options)
+        return self.client.get(path, **options)
 
     def extract(self, **fields: Any) -> httpx.Response:
         return self.post("/v1/extract", fields)
@@ -44,6 +45,7 @@ class Running:
         return self.post("/v1alpha1/comments:analyze", asked)
 
     def stop(self) -> None:
+        self.client.close()
         self.server.should_exit = True
         self.thread.join(20)
         assert not self.thread.is_alive()
@@ -71,7 +73,8 @@ def start(pipe: ToxicSpanExtractionPipeline) -> Iterator[Start]:
         thread.start()
         wait_for(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
-        running.append(Running(f"http://127.0.0.1:{port}", port, service, server, thread))
+        url = f"http://127.0.0.1:{port}"
+        running.append(Running(url, port, service, server, thread, httpx.Client(base_url=url, timeout=20)))
         if wait:
             wait_for(lambda: service.state is State.READY)
         return running[-1]
