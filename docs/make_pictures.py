@@ -5,6 +5,7 @@ Needs the extras plots, obfuscation and space; for pictures of pages also Playwr
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,6 @@ TEXTS = [
     "Thank you, that was kind.",
 ]
 DISGUISED = ["you f.0.0.l", "What a s t u p i d idea", "Thank you, that was kind."]
-PORT = 7873
 
 
 def terminal() -> None:
@@ -89,12 +89,15 @@ def notebook() -> None:
 
 def demo() -> None:
     """Take a picture of the page of `hf-toxspan demo` with a text looked at."""
-    code = f"from hf_toxspan.cli.main import main; main(['demo', '--port', '{PORT}'])"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = f"from hf_toxspan.cli.main import main; main(['demo', '--port', '{port}'])"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     try:
-        _wait(f"http://127.0.0.1:{PORT}/")
-        with _browser(width=1000, height=900) as tab:
-            tab.goto(f"http://127.0.0.1:{PORT}/")
+        _wait(f"http://127.0.0.1:{port}/")
+        with _browser(width=1000, height=1060) as tab:
+            tab.goto(f"http://127.0.0.1:{port}/")
             tab.locator("textarea").first.fill(TEXTS[0])
             tab.keyboard.press("Control+Enter")
             tab.locator("mark").first.wait_for(timeout=120_000)

@@ -12,6 +12,7 @@ from hf_toxspan.data.files import write_rows
 from hf_toxspan.retrieval.demonstration_file import Demonstration
 from hf_toxspan.retrieval.demonstrations import DemonstrationStore
 from hf_toxspan.retrieval.embeddings import SentenceEmbedder
+from tests.docs.parrot import write_parrot
 from tests.toy_quadruples import build_encoder, toy_rows
 
 WORDS = {
@@ -108,7 +109,6 @@ def write_models(
     *,
     classifier: PreTrainedModel,
     rationale: PreTrainedModel,
-    chat: Path,
     embedder: Path,
 ) -> None:
     """Put tiny models where the pages name big ones, and what a training leaves behind."""
@@ -124,10 +124,11 @@ def write_models(
     for name, model in models.items():
         model.save_pretrained(folder / name)
         tokenizer.save_pretrained(folder / name)
-    links = {name: chat for name in CHAT_MODELS} | {name: embedder for name in EMBEDDERS}
-    for name, target in links.items():
+    for name in CHAT_MODELS:
+        write_parrot(folder / name, tokenizer)
+    for name in EMBEDDERS:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).symlink_to(target)
+        (folder / name).symlink_to(embedder)
     write_rows(toy_rows()[:8], folder / "runs" / "srag" / "held_back.jsonl")
     examples = [Demonstration(row["id"], row["text"], "you | fool | others [END]", None) for row in toy_rows()[:8]]
     DemonstrationStore.build(

@@ -28,7 +28,6 @@ def desk(
     tiny_tokenizer: PreTrainedTokenizerFast,
     taught_model: BertForSequenceClassification,
     taught_rationale_model: RationaleForToxicSpans,
-    chat_folder: Path,
     encoder_folder: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
@@ -41,7 +40,6 @@ def desk(
         tiny_tokenizer,
         classifier=taught_model,
         rationale=taught_rationale_model,
-        chat=chat_folder,
         embedder=Path(encoder_folder),
     )
     return tmp_path
