@@ -1,18 +1,15 @@
 """`hf-toxspan serve`: the model behind HTTP, with routes of our own and those of Perspective API."""
 
 import argparse
+import logging
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from hf_toxspan.cli import obfuscation
 from hf_toxspan.cli.extract import positive
 
-if TYPE_CHECKING:
-    from hf_toxspan.serving.keys import Keys
-    from hf_toxspan.serving.settings import Settings
-
+LOG = logging.getLogger(__name__)
 KEY_VARIABLE = "HF_TOXSPAN_API_KEY"
 
 _DESCRIPTION = """Answer over HTTP whether texts are toxic, and which characters made them so.
@@ -64,6 +61,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --api-key KEY is a mistake, not short for --api-key-file
     )
     parser.set_defaults(run=run)
     _add_network(parser.add_argument_group("network"))
@@ -151,14 +149,15 @@ def run(args: argparse.Namespace) -> int:
         OSError: If a file can't be read or the port can't be had.
     """
     check_installed()
-    import logging
-
-    from hf_toxspan.serving.runner import run as serve
+    from hf_toxspan.cli.serve_settings import build_settings
+    from hf_toxspan.serving.runner import is_loopback, run_service
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = build_settings(args, os.environ.get(KEY_VARIABLE))
     load = _loader(args)
-    serve(load, settings, host=args.host, port=args.port)
+    if not settings.keys and not is_loopback(args.host):
+        LOG.warning("%s is open to all who can reach it: set a key with --api-key-file or %s", args.host, KEY_VARIABLE)
+    run_service(load, settings, host=args.host, port=args.port)
     return 0
 
 
@@ -176,45 +175,6 @@ def check_installed() -> None:
         raise ImportError('the service needs fastapi, uvicorn and more: pip install "hf_toxspan[serve]"') from error
 
 
-def build_settings(args: argparse.Namespace, key: str | None) -> "Settings":
-    """Return the settings that the options ask for.
-
-    Args:
-        args: The parsed options.
-        key: The key of the environment, or None.
-
-    Returns:
-        The settings.
-
-    Raises:
-        ValueError: If an option is wrong.
-        OSError: If the file of keys can't be read.
-    """
-    from hf_toxspan.serving.batching import BatchLimits
-    from hf_toxspan.serving.runner import hosts_of
-    from hf_toxspan.serving.settings import Limits, Settings
-
-    public = None if args.public_url is None else _url(args.public_url, "--public-url")
-    return Settings(
-        limits=Limits(
-            body_bytes=args.max_body,
-            texts=min(args.max_texts, args.queue),
-            characters=args.max_characters,
-            answer_seconds=args.timeout,
-            connections=args.connections,
-            grace_seconds=args.grace,
-        ),
-        batching=BatchLimits(items=args.max_batch, wait=args.max_wait / 1000, queued_items=args.queue),
-        batch_size=args.batch_size,
-        keys=_keys(args.api_key_file, key),
-        languages=_languages(args.languages),
-        attributes=dict(map(_attribute, args.attribute)),
-        public_url=public,
-        allowed_hosts=hosts_of(args.host, args.allow_host, public),
-        allow_origins=tuple("*" if origin == "*" else _url(origin, "--allow-origin") for origin in args.allow_origin),
-    )
-
-
 def _loader(args: argparse.Namespace) -> Callable[[], Any]:
     """Return what loads the pipeline; options that are wrong are found now, not when the server runs."""
     second_reading = obfuscation.normaliser_of(args)
@@ -230,49 +190,6 @@ def _loader(args: argparse.Namespace) -> Callable[[], Any]:
         return load_pipeline(args.model, second_reading=second_reading, **settings)
 
     return load
-
-
-def _keys(path: str | None, key: str | None) -> "Keys":
-    """Read the keys: the file's and the environment's."""
-    from hf_toxspan.serving.keys import Keys
-
-    given = [] if key is None else [key]
-    if path is not None:
-        lines = obfuscation.read_terms(path)
-        if not lines:
-            raise ValueError(f"{path} holds no API key; expected one a line")
-        given += lines
-    return Keys(given)
-
-
-def _languages(codes: str | None) -> tuple[str, ...] | None:
-    if codes is None:
-        return None
-    if codes == "any":
-        return ()
-    found = tuple(code.strip() for code in codes.split(","))
-    if not all(code.replace("-", "").isalnum() and code.isascii() for code in found):
-        raise ValueError(f"--languages is {codes!r}; expected codes with commas between, such as zh,en,vi, or any")
-    return found
-
-
-def _attribute(given: str) -> tuple[str, str]:
-    name, _, label = given.partition("=")
-    if not name.replace("_", "").isalnum() or not label:
-        raise ValueError(f"--attribute is {given!r}; expected NAME=LABEL, such as THREAT=threat")
-    return name, label
-
-
-def _url(url: str, option: str) -> str:
-    """Check an address without a path, and return it without a slash at its end."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:
-        good = False
-    if not good or parts.path.strip("/") or parts.query or parts.fragment or not url.isprintable() or " " in url:
-        raise ValueError(f"{option} is {url!r}; expected an address without a path, such as https://example.org")
-    return url.rstrip("/")
 
 
 def _port(value: str) -> int:

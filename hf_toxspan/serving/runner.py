@@ -160,7 +160,7 @@ def build_server(service: Service, *, host: str, port: int) -> Server:
     return Server(config, service)
 
 
-def run(load: Callable[[], Any], settings: Settings, *, host: str, port: int) -> None:
+def run_service(load: Callable[[], Any], settings: Settings, *, host: str, port: int) -> None:
     """Serve until the process is asked to end.
 
     Args:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 
-from hf_toxspan.serving.runner import hosts_of, is_loopback, run
+from hf_toxspan.serving.runner import hosts_of, is_loopback, run_service
 from hf_toxspan.serving.settings import LOOPBACK, Limits, Settings
 from tests.serving.conftest import Start, wait_for
 
@@ -83,12 +83,12 @@ def test_what_keeps_the_model_from_loading_is_raised() -> None:
         raise ValueError("no such model")
 
     with pytest.raises(ValueError, match="no such model"):
-        run(fail, Settings(), host="127.0.0.1", port=0)
+        run_service(fail, Settings(), host="127.0.0.1", port=0)
 
 
 def test_a_port_that_is_taken_is_an_error(start: Start) -> None:
-    with pytest.raises(OSError, match="(?i)address already in use"):
-        run(lambda: None, Settings(), host="127.0.0.1", port=start(wait=False).port)
+    with pytest.raises(OSError, match=r"(?i)address already in use"):
+        run_service(lambda: None, Settings(), host="127.0.0.1", port=start(wait=False).port)
 
 
 SLOW = """
