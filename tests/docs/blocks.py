@@ -70,7 +70,7 @@ def write_block(block: Block, text: str) -> None:
     lines = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
     page = block.page.read_text(encoding="utf-8")
     fence = f"```{block.language}\n"
-    block.page.write_text(page.replace(f"{fence}{block.text}```", f"{fence}{lines}\n```"), encoding="utf-8")
+    block.page.write_text(page.replace(f"{fence}{block.text}```", f"{fence}{lines}\n```", 1), encoding="utf-8")
 
 
 def commands(text: str) -> list[Command]:

@@ -18,8 +18,10 @@ from tests.docs.running import Page
 
 PAGES = {str(page.relative_to(REPO)): page for page in pages()}
 HERE = [name for name in PAGES if not any(fnmatch(name, other) for other in tables.ELSEWHERE)]
-# TRL asks for gradient checkpointing by its old name.
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning"),  # TRL asks by the old name
+    pytest.mark.filterwarnings("ignore:.*pin_memory.*:UserWarning"),  # the usual default, on a machine without a GPU
+]
 
 
 @pytest.fixture
