@@ -110,10 +110,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def fail(self, status: int, message: str, code: str | None = None) -> None:
+    def fail(self, status: int, message: str, code: str | None = None, **headers: str) -> None:
         self.body()
         named = {"X_Error_Code": code} if code else {}
-        self.say({"error": message}, status, X_Error_Message=message, X_Repo_Commit="0" * 40, **named)
+        self.say({"error": message}, status, X_Error_Message=message, **named, **headers)
 
     def account(self) -> dict[str, Any] | None:
         return self.server.accounts.get(self.headers.get("Authorization", "").removeprefix("Bearer "))
@@ -266,7 +266,7 @@ def resolve(handler: Handler, kind: str | None, name: str, revision: str, path: 
     if revision not in ("main", *found.commits):
         handler.fail(404, "Invalid rev", "RevisionNotFound")
     elif path not in found.files:
-        handler.fail(404, "Entry not found", "EntryNotFound")
+        handler.fail(404, "Entry not found", "EntryNotFound", X_Repo_Commit=found.commits[-1])
     else:
         handler.say(found.files[path], X_Repo_Commit=found.commits[-1], ETag=f'"{found.oid(path)}"')
 
