@@ -23,6 +23,7 @@ from hf_toxspan.modeling.quadruple_encoder import QuadrupleEncoder
 from hf_toxspan.modeling.quadruple_encoder_config import Decoding
 from hf_toxspan.modeling.quadruple_extraction import QuadrupleExtractor, write_found
 from hf_toxspan.recipes.quadruple_rows import hold_back
+from hf_toxspan.recipes.run_folder import write_run
 from hf_toxspan.training.quadruple_encoder import QuadrupleTrainer, QuadrupleTrainingArguments
 
 logger = logging.getLogger(__name__)
@@ -151,6 +152,8 @@ def build_trainer(
     Returns:
         A trainer, ready for ``train()``, and what of the training rows can't be learnt as it is.
     """
+    parts = {"train": rows.train, "tuning": rows.tuning, "dev": rows.dev}
+    write_run(options.output, "quadruple_encoder", sources=options.train, parts=parts)
     shape = {"groups": model.config.groups, "max_length": options.max_length}
     learnt, held = (encode_quadruples(part, tokenizer, **shape) for part in (rows.train, rows.tuning))
     arguments = QuadrupleTrainingArguments(

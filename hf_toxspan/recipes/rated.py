@@ -22,6 +22,7 @@ from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
 from hf_toxspan.modeling.rationale import RationaleForToxicSpans
 from hf_toxspan.recipes.rated_rows import RatedOptions, Rows, class_weights, load_rows
+from hf_toxspan.recipes.run_folder import write_run
 from hf_toxspan.training.arguments import MultitaskRationaleTrainingArguments
 from hf_toxspan.training.multitask_rationale import MultitaskRationaleTrainer
 
@@ -69,6 +70,8 @@ def build_trainer(
     Returns:
         A trainer, ready for ``train()``.
     """
+    parts = {"train": rows.train, "tuning": rows.tuning, "dev": rows.dev}
+    write_run(options.output, "rated", sources=options.train, parts=parts)
     settings = options.settings
     shape = {"label2id": model.config.label2id, "max_length": settings.max_length, "tags": True}
     learnt = rows.train if options.soft else _without_annotators(rows.train)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from datasets import Dataset as Rows
 
 
 def check_folder(options: "DataclassInstance", output: Path, *, free: Collection[str]) -> None:
@@ -36,6 +37,31 @@ def check_folder(options: "DataclassInstance", output: Path, *, free: Collection
             )
     output.mkdir(parents=True, exist_ok=True)
     write_json(path, settings)
+
+
+def write_run(output: str | Path, recipe: str, *, sources: Collection[str], parts: Mapping[str, "Rows"]) -> None:
+    """Keep beside a model what it learnt from, for its card: names of the data and counts, no texts.
+
+    Args:
+        output: The folder of the run.
+        recipe: Its name.
+        sources: Training data, as the recipe was given them.
+        parts: Rows by what they were for, such as "train".
+    """
+    Path(output).mkdir(parents=True, exist_ok=True)
+    counts = {name: _count(rows) for name, rows in parts.items()}
+    write_json(Path(output) / "run.json", {"recipe": recipe, "sources": list(sources), "counts": counts})
+
+
+def _count(rows: "Rows") -> dict[str, int]:
+    counts = {"texts": len(rows)}
+    if "toxic" in rows.column_names:
+        counts["toxic"] = sum(map(bool, rows["toxic"]))
+    if "spans" in rows.column_names:
+        counts["annotated"] = sum(own is not None for own in rows["spans"])
+    if "quads" in rows.column_names:
+        counts["quadruples"] = sum(len(own or ()) for own in rows["quads"])
+    return counts
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from hf_toxspan.evaluation.report import Report, add_model, start_report
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL, load_classifier
 from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.extraction_config import ExtractionConfig, by_gradient
+from hf_toxspan.recipes.run_folder import write_run
 from hf_toxspan.training.arguments import GradientConstrainedTrainingArguments
 from hf_toxspan.training.gradient_constrained import GradientConstrainedTrainer
 
@@ -165,6 +166,8 @@ def build_trainer(
     Returns:
         A trainer, ready for ``train()``.
     """
+    parts = {"train": rows.train, "tuning": rows.tuning, "dev": rows.dev}
+    write_run(options.output, "toxitrace", sources=options.train, parts=parts)
     encoded = [
         encode(part, tokenizer, label2id=model.config.label2id, max_length=options.max_length)
         for part in (rows.train, rows.dev)

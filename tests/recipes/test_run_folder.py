@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from datasets import Dataset
 
-from hf_toxspan.recipes.run_folder import check_folder, write_json
+from hf_toxspan.recipes.run_folder import check_folder, write_json, write_run
 
 
 @dataclass
@@ -34,3 +35,24 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
         write_json(path, {"score": object()})
 
     assert json.loads(path.read_text(encoding="utf-8")) == {"score": 1}
+
+
+def test_what_a_model_learnt_from_is_kept_without_its_texts(tmp_path: Path) -> None:
+    train = Dataset.from_list(
+        [
+            {"text": "you fool", "toxic": True, "spans": [[4, 8]]},
+            {"text": "hello", "toxic": False, "spans": []},
+            {"text": "trash", "toxic": True, "spans": None},
+        ]
+    )
+    quads = Dataset.from_list([{"id": "1", "text": "a", "quads": [{"target": "b"}, {"target": "c"}]}])
+
+    write_run(tmp_path / "new", "toxitrace", sources=["cold:train.csv"], parts={"train": train, "dev": quads})
+
+    stored = (tmp_path / "new" / "run.json").read_text(encoding="utf-8")
+    assert json.loads(stored) == {
+        "recipe": "toxitrace",
+        "sources": ["cold:train.csv"],
+        "counts": {"train": {"texts": 3, "toxic": 2, "annotated": 2}, "dev": {"texts": 1, "quadruples": 2}},
+    }
+    assert "fool" not in stored
