@@ -159,9 +159,9 @@ class Visit:
         )
         return results
 
-    def drop(self, name: str, content: bytes) -> None:
+    def drop(self, path: Path) -> None:
         """Choose a file."""
-        self.page.set_input_files("#drop input", {"name": name, "mimeType": "text/plain", "buffer": content})
+        self.page.set_input_files("#drop input", path)
 
     def choose(self, group: str, name: str) -> None:
         """Choose an option of a switch."""
