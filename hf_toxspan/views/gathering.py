@@ -44,10 +44,14 @@ class Gathered:
         """Return how many texts are not shown on a screen."""
         return max(0, len(self.places) - self.limit)
 
+    @property
+    def texts(self) -> int:
+        """Return how many texts there are, wanted or not."""
+        return max(map(len, self.systems.values()))
+
     def counts(self, name: str) -> Counter[str]:
-        """Count a system's results as `kind` names them."""
-        results = self.systems[name]
-        return Counter(kind(results[place]) for place in self.places)
+        """Count a system's results as `kind` names them, of all texts."""
+        return Counter(map(kind, self.systems[name]))
 
 
 def gather(
@@ -90,7 +94,7 @@ def gather(
 
 def differences(gathered: Gathered) -> int:
     """Count the texts that the systems label differently, or with other spans."""
-    return sum(_differ(gathered.systems, place) for place in gathered.places)
+    return sum(_differ(gathered.systems, place) for place in range(gathered.texts))
 
 
 def _differ(systems: Mapping[str, Sequence[Result]], place: int) -> bool:

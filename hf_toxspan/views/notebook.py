@@ -33,21 +33,26 @@ def counts_line(gathered: Gathered, name: str) -> str:
     """Say in words how many results of a system are toxic, clean, undecided or not read."""
     counts = gathered.counts(name)
     shown = [f"{counts[own]:,} {words}" for own, words in _WORDS.items() if counts[own] or own in ("toxic", "clean")]
-    return f"{counts.total():,} texts: {', '.join(shown)}"
+    return f"{_texts(counts.total())}: {', '.join(shown)}"
 
 
 def differences_line(gathered: Gathered) -> str:
     """Say on how many texts systems differ."""
-    return f"labels or spans differ on {differences(gathered):,} of {len(gathered.places):,} texts"
+    only = ", which are shown" if len(gathered.places) < gathered.texts else ""
+    return f"labels or spans differ on {differences(gathered):,} of {_texts(gathered.texts)}{only}"
+
+
+def _texts(count: int) -> str:
+    return f"{count:,} text{'' if count == 1 else 's'}"
 
 
 def left_out_line(gathered: Gathered) -> str:
     """Say how many texts are not shown, and where they are; nothing where all are."""
     if not gathered.left_out:
         return ""
-    texts = "text is" if gathered.left_out == 1 else "texts are"
+    more = "1 more text is" if gathered.left_out == 1 else f"{gathered.left_out:,} more texts are"
     return (
-        f"{gathered.left_out:,} more {texts} not shown: the first {gathered.limit:,} of {len(gathered.places):,} are "
+        f"{more} not shown: the first {gathered.limit:,} of {len(gathered.places):,} are "
         'above. limit=... shows more, .save("results.html") writes all of them.'
     )
 

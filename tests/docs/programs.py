@@ -44,12 +44,30 @@ def run(words: list[str], where: str) -> str:
     raise WrongPageError(f"{where}: {' '.join(words)}\nis neither run nor listed in tests/docs/tables.py")
 
 
+_TRAINED: dict[tuple[str, ...], tuple[Path, str]] = {}
+"""Trainings of this session: the folder that each has left behind, and what it has printed."""
+
+
 def run_command(words: list[str], where: str) -> str:
-    """Run `hf-toxspan` in this process and return what it prints; a training finds its folder free."""
-    if words[0] == "train" and "--output" in words:
-        shutil.rmtree(words[words.index("--output") + 1], ignore_errors=True)
-    errors = io.StringIO()
-    binary = io.BytesIO()
+    """Run `hf-toxspan` in this process and return what it prints.
+
+    A training finds its folder free; one that another page has run already, word for word, is copied from there.
+    """
+    output = Path(words[words.index("--output") + 1]) if words[0] == "train" and "--output" in words else None
+    if output is not None:
+        shutil.rmtree(output, ignore_errors=True)
+        if tuple(words) in _TRAINED:
+            folder, printed = _TRAINED[tuple(words)]
+            shutil.copytree(folder, output)
+            return printed
+    printed = _run_main(words, where)
+    if output is not None:
+        _TRAINED[tuple(words)] = output.absolute(), printed
+    return printed
+
+
+def _run_main(words: list[str], where: str) -> str:
+    errors, binary = io.StringIO(), io.BytesIO()
     printed = io.TextIOWrapper(binary, encoding="utf-8", write_through=True)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors):
         status = main(words)

@@ -60,7 +60,7 @@ class Page:
         if same(block.text, self.printed):
             return
         if os.environ.get(UPDATE) and "\n...\n" not in f"\n{block.text}":
-            write_block(block, self.printed)
+            write_block(block, _pretty(self.printed) if block.language == "json" else self.printed)
         else:
             raise WrongPageError(f"{block.where}: the page shows\n{block.text}\nand this was printed:\n{self.printed}")
 
@@ -119,6 +119,10 @@ def _text_equal(shown: str, printed: str) -> bool:
 
 def _json_equal(shown: str, printed: str) -> bool:
     return agrees(_values(shown), _values(printed))
+
+
+def _pretty(text: str) -> str:
+    return "\n".join(json.dumps(value, ensure_ascii=False, indent=2) for value in _values(text))
 
 
 def _values(text: str) -> list[Any]:

@@ -78,7 +78,9 @@ def test_a_picture_shows_what_a_screen_does(tmp_path: Path) -> None:
 
 def test_only_what_differs_can_be_asked_for() -> None:
     shown = compare(TEXTS, {"a": RESULTS, "b": [CLEAN, CLEAN]}, different_only=True)
-    assert "hello" not in str(shown) and "1 of 1 texts" in str(shown)
+    assert "hello" not in str(shown)
+    assert "labels or spans differ on 1 of 2 texts, which are shown" in str(shown)
+    assert "a: 2 texts: 1 toxic, 1 clean" in str(shown)
 
 
 def test_another_suffix_is_told(tmp_path: Path) -> None:
