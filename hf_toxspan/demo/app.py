@@ -85,7 +85,7 @@ class _Wiring:
         self.page.load(None, [at["language"]], None, js=script.START, api_visibility="private")
         inputs = [at[name] for name in ("text", "held", "column", "method", "other", "explain all", "language")]
         outputs = [at[name] for name in ("results", "rows", "tools")]
-        at["check"].click(self.check, inputs, outputs, api_visibility="private", show_progress_on=at["results"])
+        at["check"].click(self.check, inputs, outputs, api_visibility="private", show_progress="minimal")
         held = [at[name] for name in ("held", "file", "file note", "column", "results", "drop")]
         at["drop"].upload(self.take, [at["drop"], at["language"]], held, api_visibility="private")
         self._now(at["remove"].click, self.let_go, [], held)

@@ -25,6 +25,7 @@ _FRAME = """
 body{background:var(--tx-bg)!important}
 .gradio-container{max-width:60rem!important;margin:0 auto!important;padding:0!important;color:var(--tx-ink);
 background:var(--tx-bg)!important;overflow-wrap:anywhere}
+.gradio-container .fillable{padding:0!important;max-width:100%!important}
 .gradio-container main{padding:1.75rem 1rem 4rem!important;max-width:100%!important}
 .gradio-container footer{display:none!important}
 .gradio-container .form{
@@ -89,7 +90,7 @@ border:1.5px dashed var(--tx-line);border-radius:.6rem;color:var(--tx-soft);font
 #file{align-items:flex-end;gap:.75rem!important;flex-wrap:wrap!important}
 #file>*{min-width:0!important}
 .tx-file{margin:0;padding:.4rem 0;font-size:.92rem}.tx-file b{font-weight:600}.tx-file span{color:var(--tx-soft)}
-#options{gap:1rem 1.5rem!important;flex-wrap:wrap!important;align-items:flex-start}
+#options{gap:1.2rem 2rem!important;flex-wrap:wrap!important;align-items:flex-start}
 #options>*{flex:0 1 auto!important;min-width:0!important;width:auto!important}
 #go{gap:1rem!important;align-items:center;flex-wrap:wrap!important}
 #go>*{flex:0 1 auto!important;min-width:0!important;width:auto!important}
@@ -159,7 +160,7 @@ padding:.28rem .6rem .28rem 0!important;text-align:start!important;font-weight:4
 #results td:last-child,#results thead th:last-child{padding-inline-end:0!important;text-align:end!important}
 .tx-sky{display:flex;flex-wrap:wrap;row-gap:.7rem;font-size:.98rem;line-height:1.3}
 .tx-sky i{display:flex;flex-direction:column;justify-content:flex-end;align-items:center;min-width:.62em;
-height:3.6em;font-style:normal}
+height:3.3em;font-style:normal}
 .tx-sky i::before{
 content:"";width:calc(100% - 1px);height:calc(var(--v)*2.1em);min-height:1px;border-radius:2px 2px 0 0;
 background:color-mix(in srgb,rgb(235 150 20) calc(35% + var(--v)*65%),var(--tx-line))}

@@ -147,12 +147,12 @@ class Visit:
     def check(self, text: str | None = None) -> Any:
         """Ask about a text, or about what is there, and return the results."""
         results = self.page.locator("#results")
-        before = results.inner_html()
+        before = results.locator(".html-container").inner_html()
         if text is not None:
             self.page.fill("#text textarea", text)
         self.page.click("#check")
         self.page.wait_for_function(
-            "before => document.getElementById('results').innerHTML !== before "
+            "before => document.querySelector('#results .html-container').innerHTML !== before "
             "&& document.querySelector('#results .tx-card, #results .tx-notice')",
             arg=before,
             timeout=60_000,

@@ -134,8 +134,8 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(visit: Visiting, tmp_pat
 def test_a_very_long_text_is_read_whole_and_one_longer_is_refused(visit: Visiting) -> None:
     tab = visit()
     assert "has 200,001 characters" in tab.check("a" * 200_001).inner_text()
-    results = tab.check("you stupid fool " + "好" * 20_000)
-    assert len(results.locator(".tx-text").inner_text()) == 20_016
+    results = tab.check("you stupid fool! " * 1_000)
+    assert len(results.locator(".tx-text").inner_text()) == 17_000
     assert "Saliency is drawn for texts of up to 280" in results.inner_text()
 
 
