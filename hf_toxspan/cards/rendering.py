@@ -70,7 +70,16 @@ def front_matter(header: Mapping[str, Any]) -> str:
     tags:
     - 'a: b'
     """
-    return CardData(**{name: own for name, own in header.items() if own not in (None, [], {})}).to_yaml()
+    return CardData(**{name: _one_line(own) for name, own in header.items() if own not in (None, [], {})}).to_yaml()
+
+
+def _one_line(value: Any) -> Any:
+    """Write each string in one line: a line of dashes inside one would end the block for a simple reader."""
+    if isinstance(value, Mapping):
+        return {str(name): _one_line(own) for name, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [_one_line(own) for own in value]
+    return " ".join(value.split()) if isinstance(value, str) else value
 
 
 def _escape(value: Any) -> Any:
