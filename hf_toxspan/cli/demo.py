@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _PATIENCE = 0.0
 """A visitor would rather see the classifier's answer than wait for a judge that is down."""
 
-_DESCRIPTION = """Open a page to try a model on: paste a text or drop a file (.txt, .csv, .jsonl), and see the label, the
-confidence, the toxic words and the saliency of each character; compare two models; take the results home as HTML or
+_DESCRIPTION = """Open a page to try a model on: paste a text or drop a file (.txt, .csv, .jsonl), and see the label,
+the confidence, the toxic words and the saliency of each character; compare two models; take the results home as HTML or
 JSON. In English, Chinese and Vietnamese.
 
 The page is for this machine alone unless --host or --share says otherwise. It loads nothing from the network, keeps
