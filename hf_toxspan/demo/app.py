@@ -1,5 +1,6 @@
 """The gradio app: the parts wired to the desk, and how it is served unless somebody says otherwise; needs gradio."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,7 +27,10 @@ class Page(gradio.Blocks):
 
     def launch(self, *args: Any, **kwargs: Any) -> Any:
         """Serve the page; see `gradio.Blocks.launch`, whose arguments still win over ours."""
-        return super().launch(*args, **{**_served(), **kwargs})
+        # What an older gradio has no switch for, such as its run history, it does not have.
+        known = inspect.signature(super().launch).parameters
+        ours = {name: value for name, value in _served().items() if name in known}
+        return super().launch(*args, **{**ours, **kwargs})
 
 
 def _served() -> dict[str, Any]:

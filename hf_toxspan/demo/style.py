@@ -23,9 +23,9 @@ _SCHEMES = f":root{{{_colours(0)}}}\n.dark{{{_colours(1)}}}\n"
 
 _FRAME = """
 body{background:var(--tx-bg)!important}
-.gradio-container{max-width:60rem!important;margin:0 auto!important;padding:0!important;color:var(--tx-ink);
+.gradio-container{width:100%!important;max-width:60rem!important;margin:0 auto!important;padding:0!important;color:var(--tx-ink);
 background:var(--tx-bg)!important;overflow-wrap:anywhere}
-.gradio-container .fillable{padding:0!important;max-width:100%!important}
+.gradio-container .fillable{padding:0!important;width:100%!important;max-width:100%!important}
 .gradio-container main{padding:1.75rem 1rem 4rem!important;max-width:100%!important}
 .gradio-container footer{display:none!important}
 .gradio-container .form{
@@ -138,7 +138,7 @@ display:flex;flex-wrap:wrap;gap:.15rem .65rem;align-items:baseline;font-size:.86
 .tx-text mark{padding:.05em .1em}
 .tx-text code{padding:0 .3em;border:1px solid var(--tx-line);border-radius:.25em;color:var(--tx-soft);font-size:.72em;
 background:none}
-.tx-details{display:grid;gap:1.1rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));
+.tx-details{display:grid;gap:1.1rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));
 margin-top:1rem;padding-top:.9rem;border-top:1px solid var(--tx-line)}
 .tx-details>.tx-saliency,.tx-details>section:only-child{grid-column:1/-1}
 .tx-card summary{margin-top:.5rem;font-size:.86rem;color:var(--tx-soft);cursor:pointer}

@@ -11,12 +11,14 @@ import pytest
 from tests.chat_servers import environment
 
 BUILD = """
-import json
+import inspect, json
 import gradio
 from hf_toxspan.demo.page import build_page
 
 asked = {}
-gradio.Blocks.launch = lambda page, **settings: asked.update(settings)
+launch = lambda page, **settings: asked.update(settings)
+launch.__signature__ = inspect.signature(gradio.Blocks.launch)
+gradio.Blocks.launch = launch
 page = build_page(language="vi")
 page.launch(server_port=1)
 config = page.get_config_file()
