@@ -151,7 +151,9 @@ def updates(changes: Mapping[str, dict[str, Any]], order: Sequence[str]) -> list
     Returns:
         One update a part.
     """
-    return [
-        gradio.update(**{**own, **own.pop("props", {})}) if (own := dict(changes.get(name, {}))) else gradio.skip()
-        for name in order
-    ]
+    return [_update(dict(changes[name])) if name in changes else gradio.skip() for name in order]
+
+
+def _update(settings: dict[str, Any]) -> Any:
+    properties = settings.pop("props", {})
+    return gradio.update(**settings, **properties)

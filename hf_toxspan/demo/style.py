@@ -23,7 +23,8 @@ _SCHEMES = f":root{{{_colours(0)}}}\n.dark{{{_colours(1)}}}\n"
 
 _FRAME = """
 body{background:var(--tx-bg)!important}
-.gradio-container{width:100%!important;max-width:60rem!important;margin:0 auto!important;padding:0!important;color:var(--tx-ink);
+.gradio-container{
+width:100%!important;max-width:60rem!important;margin:0 auto!important;padding:0!important;color:var(--tx-ink);
 background:var(--tx-bg)!important;overflow-wrap:anywhere}
 .gradio-container .fillable{padding:0!important;width:100%!important;max-width:100%!important}
 .gradio-container main{padding:1.75rem 1rem 4rem!important;max-width:100%!important}
