@@ -4,7 +4,7 @@
 
 Starts ``hf-toxspan serve`` twice on loopback, as it is and with batches of one text, and has clients ask it without a
 pause for the texts of the packaged sample (4 to some hundred characters). Each answer is compared with what the
-pipeline says of the text by itself. Then the server is ended by SIGTERM and by SIGKILL while all clients ask: each
+pipeline says of the text. Then the server is ended by SIGTERM and by SIGKILL while all clients ask: each
 request must have got the whole right answer or an error. Results: tests/benchmarks/README.md.
 """
 
@@ -49,26 +49,28 @@ class Case(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """What came of the requests."""
+    """What came of the requests, how long the right answers took, and when the server was killed."""
 
     outcomes: Counter[str]
     seconds: list[float]
+    killed: list[float]
 
 
 class Measured(NamedTuple):
-    """One server under load."""
+    """One server under load: what came of the requests, seconds, MB over time, texts a batch, processor seconds."""
 
     tally: Tally
     duration: float
     memory: list[float]
     batch: float
+    work: float
 
 
 def read_cases(model: str | None) -> list[Case]:
-    """Return the texts of the packaged sample as requests, with what the pipeline says of each by itself."""
+    """Return the texts of the packaged sample as requests, with what the pipeline says of each."""
     pipe = pipeline("toxic-span-extraction", model=model, device="cpu")
     texts = [row["text"] for split in ("train", "dev") for row in cold_sample(split)]
-    return [Case(as_request(text), pipe(text)) for text in texts]
+    return [Case(as_request(text), own) for text, own in zip(texts, pipe(texts), strict=True)]
 
 
 def as_request(text: str) -> bytes:
@@ -134,13 +136,19 @@ async def client(port: int, cases: Sequence[Case], first: int, stop: asyncio.Eve
     place = first
     while not stop.is_set():
         started = time.perf_counter()
+        before = not tally.killed
         outcome = await ask(reader, writer, cases[place % len(cases)])
-        tally.outcomes[outcome] += 1
+        tally.outcomes[f"{outcome}{_when(tally, before)}"] += 1
         if outcome != "right":
             break
         tally.seconds.append(time.perf_counter() - started)
         place += 7
     writer.close()
+
+
+def _when(tally: Tally, before: bool) -> str:
+    """Say whether a request was sent before the signal, of those that ended after it."""
+    return "" if not tally.killed else ", asked before" if before else ", asked after"
 
 
 async def load(port: int, cases: Sequence[Case], clients: int, tally: Tally, stop: asyncio.Event) -> None:
@@ -154,26 +162,32 @@ def memory_of(process: subprocess.Popen[bytes]) -> float:
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
+def work_of(process: subprocess.Popen[bytes]) -> float:
+    """Return the processor seconds that a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def measure(
     process: subprocess.Popen[bytes], port: int, cases: Sequence[Case], clients: int, seconds: float
 ) -> Measured:
     """Put a server under load, and measure it after a warm-up."""
-    tally, stop = Tally(Counter(), []), asyncio.Event()
+    tally, stop = Tally(Counter(), [], []), asyncio.Event()
     running = asyncio.create_task(load(port, cases, clients, tally, stop))
     await asyncio.sleep(WARM_UP)
     tally.outcomes.clear()
     tally.seconds.clear()
-    before, started, memory = await batches(port), time.perf_counter(), []
+    before, work, started, memory = await batches(port), work_of(process), time.perf_counter(), []
     while time.perf_counter() - started < seconds and not running.done():
         memory.append(memory_of(process))
         await asyncio.sleep(1.0)
     duration = time.perf_counter() - started
-    answered = Tally(Counter(tally.outcomes), list(tally.seconds))
+    answered, work = Tally(Counter(tally.outcomes), list(tally.seconds), []), work_of(process) - work
     after = await batches(port)
     stop.set()
     await running
     texts, count = (new - old for new, old in zip(after, before, strict=True))
-    return Measured(answered, duration, memory, texts / max(count, 1))
+    return Measured(answered, duration, memory, texts / max(count, 1), work)
 
 
 async def batches(port: int) -> tuple[float, float]:
@@ -186,10 +200,11 @@ async def batches(port: int) -> tuple[float, float]:
 
 async def kill(process: subprocess.Popen[bytes], port: int, cases: Sequence[Case], clients: int, how: int) -> Tally:
     """Put a server under load, send it a signal, and see what came of every request."""
-    tally, stop = Tally(Counter(), []), asyncio.Event()
+    tally, stop = Tally(Counter(), [], []), asyncio.Event()
     running = asyncio.create_task(load(port, cases, clients, tally, stop))
     await asyncio.sleep(BEFORE_KILL)
     process.send_signal(how)
+    tally.killed.append(time.perf_counter())
     await asyncio.wait_for(running, 120)
     return tally
 
@@ -202,6 +217,8 @@ def show(console: Console, found: dict[str, Measured]) -> None:
     table.add_row("answers a second", *(f"{rate:.1f}" for rate in rates.values()))
     for share in (50, 90, 99):
         table.add_row(f"p{share}, ms", *(f"{np.percentile(own, share):.0f}" for own in ordered.values()))
+    work = (1000 * own.work / max(len(own.tally.seconds), 1) for own in found.values())
+    table.add_row("processor time an answer, ms", *(f"{own:.1f}" for own in work))
     table.add_row("texts a batch", *(f"{own.batch:.1f}" for own in found.values()))
     table.add_row("answers", *(str(dict(own.tally.outcomes)) for own in found.values()))
     table.add_row("memory, MB: begin, end, most", *(show_memory(own.memory) for own in found.values()))
@@ -243,7 +260,7 @@ def main() -> None:
                 tally = asyncio.run(kill(process, port, cases, args.clients, how))
                 status = process.wait(60)
             console.print(f"{how.name}: {dict(tally.outcomes)}, exit status {status}")
-            assert not tally.outcomes["wrong"]
+            assert not any(outcome.startswith("wrong") for outcome in tally.outcomes)
         quoted = sum(json.loads(case.request.partition(b"\r\n\r\n")[2])["text"] in log.read_text() for case in cases)
         console.print(f"texts in the log: {quoted}")
 
