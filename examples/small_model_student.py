@@ -30,8 +30,8 @@ from hf_toxspan.training.multitask_rationale import MultitaskRationaleTrainer
 
 logger = logging.getLogger(__name__)
 
-THRESHOLDS = [step / 20 for step in range(2, 17)]
-SHARES = [None, 0.5, 0.6, 0.7, 0.8, 0.9]
+THRESHOLDS = [0.2, 0.3, 0.4, 0.5, 0.6]
+SHARES = [None, 0.3, 0.4, 0.5, 0.7]
 
 
 def taught(rows: Rows, teacher: SpanExtractor) -> Rows:

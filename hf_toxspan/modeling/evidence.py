@@ -16,7 +16,7 @@ from hf_toxspan.core.bicse import extract
 from hf_toxspan.core.graphemes import widen
 from hf_toxspan.core.spans import Span
 from hf_toxspan.core.tags import BEGIN, decode_tags, tagged_spans
-from hf_toxspan.modeling.extraction_config import ExtractionConfig
+from hf_toxspan.modeling.extraction_config import LEAST_TOXICITY, ExtractionConfig
 from hf_toxspan.modeling.window_reader import WindowReader
 from hf_toxspan.modeling.windows import Window, where_read
 from hf_toxspan.tensor.saliency import METHODS, ScoreFn, scale
@@ -152,5 +152,5 @@ def from_tags(
 def _threshold(saliency: NDArray[np.float64], config: ExtractionConfig) -> float:
     """Return from which toxicity on a token of a text is evidence, given that of its characters, (characters,)."""
     highest = float(saliency.max(initial=0.0))  # special tokens have no characters
-    reach = config.threshold if config.share is None or not highest else config.share * highest
+    reach = 1.0 if config.share is None else max(config.share * highest, LEAST_TOXICITY)
     return min(config.threshold, reach)

@@ -7,6 +7,8 @@ from hf_toxspan.tensor.saliency import METHODS
 
 TAGS = "tags"
 """The saliency of a rationale model: the toxicity of its tags, from the forward pass that classifies."""
+LEAST_TOXICITY = 0.1
+"""A token that is nine times likelier to be harmless is no evidence, however harmless the others are (ours)."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class ExtractionConfig:
         saliency: Name of a method in `hf_toxspan.tensor.saliency.METHODS`, or `TAGS`: what a rationale model tagged.
         bicse: Thresholds of the extractor that reads spans off a gradient.
         threshold: Toxicity from which a tagged token is evidence, in (0, 1).
-        share: A token is evidence, too, that reaches this share of the highest toxicity in its text, in (0, 1]: so each
-            text that is explained shows something, as gradients do. None for the threshold alone. Ours.
+        share: A token is evidence, too, that reaches this share of the highest toxicity in its text, in (0, 1], and
+            `LEAST_TOXICITY`: evidence is told by comparison, as with gradients. None for the threshold alone. Ours.
     """
 
     saliency: str = "gradient_norm"

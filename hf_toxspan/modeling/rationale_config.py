@@ -48,6 +48,7 @@ class RationaleConfig(PreTrainedConfig):
         else:
             settings = dict(text_config or {})
             self.text_config = AutoConfig.for_model(settings.pop("model_type", "bert"), **settings)
+        self.text_config.name_or_path = ""  # where the encoder once lay is nobody's business
         self.fusion = fusion
         self.head_dropout = head_dropout
         self.span_extraction = {"saliency": "tags", **(span_extraction or {})}
