@@ -48,7 +48,6 @@ class RationaleConfig(PreTrainedConfig):
         else:
             settings = dict(text_config or {})
             self.text_config = AutoConfig.for_model(settings.pop("model_type", "bert"), **settings)
-        self.text_config.name_or_path = ""  # where the encoder once lay is nobody's business
         self.fusion = fusion
         self.head_dropout = head_dropout
         self.span_extraction = {"saliency": "tags", **(span_extraction or {})}
@@ -77,6 +76,16 @@ class RationaleConfig(PreTrainedConfig):
                 "RationaleForToxicSpans.from_encoder(...) makes one of any encoder"
             )
         return super().from_dict(config_dict, **kwargs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a ``config.json`` holds; not where the encoder once lay, which may be a folder of somebody's.
+
+        Returns:
+            JSON values.
+        """
+        content = super().to_dict()
+        content["text_config"].pop("_name_or_path", None)
+        return content
 
 
 class RationaleOnnxConfig(RationaleConfig):
