@@ -15,7 +15,7 @@ FLOORS = {
     "data": 2, "modeling": 2, "metrics": 2, "llm": 2, "retrieval": 2,
     "training": 3, "annotation": 3, "judging": 3, "generation": 3,
     "pipelines": 4,
-    "evaluation": 5, "demo": 5, "serving": 5,
+    "evaluation": 5, "hub": 5, "demo": 5, "serving": 5,
     "recipes": 6,
     "cli": 7,
 }  # fmt: skip

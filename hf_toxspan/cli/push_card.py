@@ -130,7 +130,7 @@ def _emissions(args: argparse.Namespace, training: "TrainingFacts | None") -> "E
         raise ValueError("--watts and --grid belong together: pass both, or neither")
     if args.watts is None:
         return None
-    if args.hours is None and (training is None or training.seconds is None):
+    seconds = 3600 * args.hours if args.hours is not None else training and training.seconds
+    if seconds is None:
         raise ValueError("--watts needs a training time, and the run recorded none; pass --hours H")
-    seconds = 3600 * args.hours if args.hours is not None else training.seconds  # type: ignore[union-attr]
     return estimate(seconds, watts=args.watts, kilograms_per_kwh=args.grid)

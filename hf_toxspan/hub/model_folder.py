@@ -149,9 +149,9 @@ def _card(model: ModelFolder, statement: Statement, reports: Sequence[ReadReport
     weights = measure_weights(path for name, path in model.chosen.files.items() if name.endswith(".safetensors"))
     facts = describe(
         model.config,
-        parameters=weights and weights.parameters,
+        parameters=None if weights is None else weights.parameters,
         size=sum(path.stat().st_size for name, path in model.chosen.files.items() if name.endswith(_WEIGHTS)),
-        dtype=weights and weights.dtype,
+        dtype=None if weights is None else weights.dtype,
     )
     if statement.base_model is None and not is_public(facts.base_model):
         facts = replace(facts, base_model=None)
