@@ -130,7 +130,8 @@ def _emissions(args: argparse.Namespace, training: "TrainingFacts | None") -> "E
         raise ValueError("--watts and --grid belong together: pass both, or neither")
     if args.watts is None:
         return None
-    seconds = 3600 * args.hours if args.hours is not None else training and training.seconds
+    recorded = None if training is None else training.seconds
+    seconds = recorded if args.hours is None else 3600 * args.hours
     if seconds is None:
         raise ValueError("--watts needs a training time, and the run recorded none; pass --hours H")
     return estimate(seconds, watts=args.watts, kilograms_per_kwh=args.grid)
