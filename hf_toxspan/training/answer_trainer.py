@@ -21,7 +21,7 @@ from hf_toxspan.training.recorded_run import RecordedRun
 IGNORED = -100
 
 
-class AnswerTrainer(RecordedRun, SFTTrainer):
+class AnswerTrainer(RecordedRun, SFTTrainer):  # type: ignore[misc]  # TRL narrows `create_model_card`
     """Learns answers by `answer_loss`.
 
     Args:
