@@ -137,8 +137,11 @@ def _own_settings(kind: Kind, config: Mapping[str, Any]) -> dict[str, Any]:
     reading = config.get("span_extraction") or {}
     saliency = reading.get("saliency", "tags" if kind == "rationale_model" else "gradient_norm")
     found: dict[str, Any] = {"spans are read off": str(saliency).replace("_", " ")}
-    if "threshold" in reading:
-        found["threshold of a token"] = reading["threshold"]
+    found |= {
+        f"spans: {name.replace('_', ' ')}": own
+        for name, own in reading.items()
+        if isinstance(own, int | float | str) and name != "saliency"
+    }
     found |= {f"BiCSE: {name.replace('_', ' ')}": own for name, own in (reading.get("bicse") or {}).items()}
     if kind == "rationale_model" and config.get("fusion"):
         found["fusion"] = str(config["fusion"]).replace("_", " ")

@@ -59,7 +59,7 @@ def test_a_rationale_model_tells_its_encoder_and_threshold(build_rationale: Buil
     facts = describe(build_rationale(span_extraction={"saliency": "tags", "threshold": 0.4}).config.to_dict())
     assert facts.kind == "rationale_model"
     assert facts.settings["encoder"] == "bert"
-    assert facts.settings["threshold of a token"] == 0.4
+    assert facts.settings["spans: threshold"] == 0.4
     assert facts.settings["spans are read off"] == "tags"
 
 
