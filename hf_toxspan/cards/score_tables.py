@@ -9,6 +9,8 @@ from hf_toxspan.cards.reports import AS_SHOWN, BIAS, CLASSES, EXPLAINED, Protoco
 FIRST = (CLASSES, "labels", EXPLAINED, AS_SHOWN, "quadruples_ccl25", "quadruples_state")
 """Protocols that lead, in this order."""
 THIS = "this model"
+CEILING = "oracle"
+"""How names of systems begin that know the gold answers: a ceiling is no rival."""
 _AREAS = {"subgroup AUC": "subgroup_auc", "BPSN AUC": "bpsn_auc", "BNSP AUC": "bnsp_auc"}
 _FAITHFULNESS = ("comprehensiveness", "sufficiency", "confidence_drop", "flipped", "marked")
 
@@ -85,7 +87,8 @@ def _lines(report: ReadReport, protocol: Protocol, columns: Mapping[str, str]) -
 def _better(report: ReadReport, protocol: Protocol, name: str) -> list[str]:
     own = protocol.score(report.model, name).value
     values = {system: protocol.score(system, name).value for system in protocol.systems}
-    return [system for system, value in values.items() if own is not None and value is not None and value > own]
+    better = [system for system, value in values.items() if own is not None and value is not None and value > own]
+    return [system for system in better if not system.startswith(CEILING)]
 
 
 def cell(score: Score) -> Markdown:

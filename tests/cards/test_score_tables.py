@@ -2,7 +2,7 @@
 
 from hf_toxspan.cards.reports import read_report
 from hf_toxspan.cards.score_tables import bias_sections, faithfulness_sections, score_sections
-from tests.cards.reports import span_report
+from tests.cards.reports import span_report, system
 
 
 def test_every_protocol_has_a_table_with_all_systems_of_all_data() -> None:
@@ -25,6 +25,13 @@ def test_who_is_better_is_said() -> None:
     assert labels.better == "Better than this model in macro-F1: cold:dev.csv: lexicon (3 terms)."
     (labels, _) = score_sections([read_report(span_report(value=0.9), where="r")])
     assert labels.better == ""
+
+
+def test_a_ceiling_is_no_rival() -> None:
+    stored = span_report(value=0.9)
+    stored["protocols"]["toxic_or_not"]["systems"] |= {"oracle: gold first": system(1.0), "runs/v1": system(0.9)}
+    (labels, _) = score_sections([read_report(stored, where="r", system="runs/v1")])
+    assert "oracle: gold first" in labels.table and labels.better == ""
 
 
 def test_nothing_measured_is_nothing_shown() -> None:
