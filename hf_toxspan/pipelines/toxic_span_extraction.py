@@ -20,7 +20,8 @@ TASK = "toxic-span-extraction"
 class ToxicSpanExtractionPipeline(TextPipeline):
     """Classify texts and quote the evidence.
 
-    Works with any sequence classifier: spans are read by BiCSE off the gradient saliency of the toxic margin. A text
+    Works with any sequence classifier: spans are read by BiCSE off the gradient saliency of the toxic margin; with a
+    rationale model they are what it tagged. A text
     longer than the encoder is read in windows, never cut. An empty or blank text gets the clean label with score 1.
 
     Example:
@@ -30,7 +31,7 @@ class ToxicSpanExtractionPipeline(TextPipeline):
 
         pipe = pipeline("toxic-span-extraction")  # the small model inside the package, offline
         pipe("What a stupid idea, you fool.")
-        # {"label": "toxic", "score": 0.96, "spans": [{"start": 7, "end": 13, "text": "stupid", "score": 1.0}]}
+        # {"label": "toxic", "score": 0.97, "spans": [{"start": 7, "end": 13, "text": "stupid", "score": 0.97}, ...]}
         pipe(texts, batch_size=32, return_saliency=True, explain_all=False, max_spans=None)  # a list for a list
         ```
 
