@@ -39,11 +39,11 @@ def build_page(
         ImportError: If gradio is not installed.
         ValueError: If a model can't be loaded, or the language is not spoken.
     """
+    check_language(language)
     try:
         import gradio  # noqa: F401 - asked for before anything heavy is loaded
     except ImportError as error:
         raise ImportError('the page needs gradio: pip install "hf_toxspan[demo]"') from error
-    check_language(language)
     from hf_toxspan.demo.analysis import describe
     from hf_toxspan.demo.app import build_app
 

@@ -134,8 +134,8 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(visit: Visiting, tmp_pat
 def test_a_very_long_text_is_read_whole_and_one_longer_is_refused(visit: Visiting) -> None:
     tab = visit()
     assert "has 200,001 characters" in tab.check("a" * 200_001).inner_text()
-    results = tab.check("you stupid fool! " * 1_000)
-    assert len(results.locator(".tx-text").inner_text()) == 17_000
+    results = tab.check("you stupid fool! " * 320)
+    assert len(results.locator(".tx-text").inner_text()) == 5_440
     assert "Saliency is drawn for texts of up to 280" in results.inner_text()
 
 
@@ -238,6 +238,5 @@ def test_without_gradio_the_error_says_what_to_install(monkeypatch: pytest.Monke
 
 
 def test_a_language_that_is_not_spoken_is_refused_before_a_model_is_loaded() -> None:
-    pytest.importorskip("gradio")
     with pytest.raises(ValueError, match="'fr'; expected one of en, zh, vi"):
         build_page("no such model", language="fr")
