@@ -21,8 +21,8 @@ class ToxicSpanExtractionPipeline(TextPipeline):
     """Classify texts and quote the evidence.
 
     Works with any sequence classifier: spans are read by BiCSE off the gradient saliency of the toxic margin; with a
-    rationale model they are what it tagged. A text
-    longer than the encoder is read in windows, never cut. An empty or blank text gets the clean label with score 1.
+    rationale model they are what it tagged. A text longer than the encoder is read in windows, never cut. An empty or
+    blank text gets the clean label with score 1.
 
     Example:
         ```python
