@@ -14,9 +14,7 @@ CLEAN = [{"text": f"hello world number {n}", "toxic": False, "spans": []} for n 
 
 @pytest.fixture
 def knowledge(tmp_path: Path) -> Path:
-    KnowledgeBase.mine({"mine": [*ROWS, *CLEAN]}, [Given("fool", lexicon="words.txt")]).save(
-        tmp_path / "mine.jsonl"
-    )
+    KnowledgeBase.mine({"mine": [*ROWS, *CLEAN]}, [Given("fool", lexicon="words.txt")]).save(tmp_path / "mine.jsonl")
     return tmp_path / "mine.jsonl"
 
 
