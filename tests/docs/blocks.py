@@ -165,20 +165,31 @@ def literal(comment: str) -> tuple[Any, ...]:
 
 
 def agrees(promised: Any, found: Any) -> bool:
-    """Say whether a value is what a page promises: numbers as exact as they are written, everything else equal."""
+    """Say whether a value is what a page promises.
+
+    Numbers agree as exactly as they are written, `...` agrees with anything (at the end of a list with any rest), a set
+    of names with a dict of these; everything else must be equal.
+    """
+    if promised is ...:
+        return True
     if isinstance(promised, float):
         digits = len(repr(promised).partition(".")[2])
         return isinstance(found, float | int) and round(float(found), digits) == promised
+    if isinstance(promised, set):
+        return isinstance(found, dict) and promised == found.keys()
     if isinstance(promised, dict):
-        return (
-            isinstance(found, dict)
-            and promised.keys() == found.keys()
-            and all(agrees(own, found[name]) for name, own in promised.items())
-        )
+        return isinstance(found, dict) and _agree_by_name(promised, found)
     if isinstance(promised, list | tuple):
-        return (
-            isinstance(found, list | tuple)
-            and len(promised) == len(found)
-            and all(agrees(own, other) for own, other in zip(promised, found, strict=True))
-        )
+        return isinstance(found, list | tuple) and _agree_in_order(list(promised), list(found))
     return bool(promised == found)
+
+
+def _agree_by_name(promised: dict[Any, Any], found: dict[Any, Any]) -> bool:
+    return promised.keys() == found.keys() and all(agrees(own, found[name]) for name, own in promised.items())
+
+
+def _agree_in_order(promised: list[Any], found: list[Any]) -> bool:
+    if promised and promised[-1] is ...:
+        promised = promised[:-1]
+        found = found[: len(promised)]
+    return len(promised) == len(found) and all(map(agrees, promised, found))

@@ -9,6 +9,7 @@ from typing import Any
 from transformers import BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from hf_toxspan.data.files import write_rows
+from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL
 from hf_toxspan.retrieval.demonstration_file import Demonstration
 from hf_toxspan.retrieval.demonstrations import DemonstrationStore
 from hf_toxspan.retrieval.embeddings import SentenceEmbedder
@@ -129,6 +130,8 @@ def write_models(
     for name in EMBEDDERS:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).symlink_to(embedder)
+    (folder / "path" / "to" / "this").mkdir(parents=True)
+    (folder / "path" / "to" / "this" / "folder").symlink_to(PACKAGED_MODEL)
     write_rows(toy_rows()[:8], folder / "runs" / "srag" / "held_back.jsonl")
     examples = [Demonstration(row["id"], row["text"], "you | fool | others [END]", None) for row in toy_rows()[:8]]
     DemonstrationStore.build(

@@ -81,6 +81,9 @@ def test_the_comment_of_an_expression_is_on_its_line_or_below_it() -> None:
         ([1], [1, 2], False),
         ("a", "b", False),
         (0.5, "0.5", False),
+        ({"a": ..., "b": [{"x"}, ...]}, {"a": 1, "b": [{"x": 1}, 2, 3]}, True),
+        ([{"x"}, ...], [], False),
+        ({"x"}, {"x": 1, "y": 2}, False),
     ],
 )
 def test_numbers_agree_as_exactly_as_they_are_written(promised: object, found: object, same: bool) -> None:
