@@ -187,7 +187,8 @@ def test_a_guard_judges_in_its_own_format(judge: Judge, output: Path, serve: Ser
     server = serve(lambda _number, _body: says("Safety: Unsafe\nCategories: Unethical Acts"))
     assert judge("--judge", "qwen3guard", "--llm", "m", "--base-url", server.url, "--region", "all", "--quiet") == 0
     rows = list(writing.load(output))
-    assert [row["toxic"] for row in rows] == [True] * 3 and all(row["spans"] for row in rows)
+    assert [row["toxic"] for row in rows] == [True] * 3
+    assert [span["text"] for span in rows[0]["spans"]] == ["stupid"]  # the backbone's; in "hello friend" it has none
 
 
 def test_a_text_that_speaks_to_its_judge_is_not_believed_to_be_clean(
