@@ -28,6 +28,7 @@ from hf_toxspan.llm.runner import Asker
 from hf_toxspan.llm.store import AnswerStore
 from hf_toxspan.modeling.checkpoint import load_classifier
 from hf_toxspan.modeling.extraction import SpanExtractor
+from hf_toxspan.modeling.extraction_config import by_gradient
 from tests.benchmarks.gradient_constraints import is_test
 
 FIELDS = ("overlap_f1", "char_precision", "char_recall", "char_f1", "char_iou")
@@ -42,7 +43,9 @@ def main() -> None:
     rows = read_rows(Path(os.environ["HF_TOXSPAN_TEST_DATA"], "toxirewritecn/train.jsonl.gz")).to_list()
     test = [row for row in rows if is_test(row)][: args.texts]
     mined = baselines.mine_lexicon([row for row in rows if not is_test(row)])
-    clues = ClueAnnotator(SpanExtractor(*load_classifier()), "the packaged model")
+    model, tokenizer = load_classifier()
+    extractor = SpanExtractor(model, tokenizer, config=by_gradient(model.config))
+    clues = ClueAnnotator(extractor, "the packaged model")
     annotators: dict[str, Annotator] = {"clue": clues, f"lexicon ({len(mined)} terms)": LexiconAnnotator(mined, "80 %")}
     with tempfile.TemporaryDirectory() as folder, AnswerStore(Path(folder, "answers.sqlite")) as store:
         if args.llm:

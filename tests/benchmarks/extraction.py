@@ -27,6 +27,7 @@ from transformers import pipeline
 import hf_toxspan  # noqa: F401  (registers the task)
 from hf_toxspan.data.samples import cold_sample
 from hf_toxspan.modeling.checkpoint import PACKAGED_MODEL, load_classifier
+from hf_toxspan.modeling.extraction_config import by_gradient
 from hf_toxspan.modeling.labels import read_toxic_labels
 from hf_toxspan.modeling.windows import batches, collate, split, window_length
 
@@ -136,7 +137,13 @@ def main() -> None:
     texts = read_texts(args.texts)
     model, tokenizer = load_classifier(args.model)
     labels = read_toxic_labels(model.config, args.toxic_labels)
-    pipe = pipeline("toxic-span-extraction", model=model, tokenizer=tokenizer, toxic_labels=args.toxic_labels)
+    pipe = pipeline(
+        "toxic-span-extraction",
+        model=model,
+        tokenizer=tokenizer,
+        toxic_labels=args.toxic_labels,
+        extraction=by_gradient(model.config),
+    )
     few = texts[:: max(len(texts) // args.peer_texts, 1)][: args.peer_texts]
     whole: dict[str, Callable[[], object]] = {
         "floor": floor(model, tokenizer, labels, texts, args.batch_size),
