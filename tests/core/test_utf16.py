@@ -1,3 +1,5 @@
+"""Offsets in UTF-16 code units."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 
