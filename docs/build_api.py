@@ -40,8 +40,20 @@ def build(folder: Path) -> list[str]:
     for name in names:
         importlib.import_module(name)
     pdoc.render.configure(docformat="google", show_source=False)
-    pdoc.pdoc("hf_toxspan", output_directory=folder)  # with all modules in it
+    pdoc.pdoc(*_specifications(names), output_directory=folder)
     return names
+
+
+def _specifications(names: list[str]) -> list[str]:
+    """Return what to tell pdoc, which walks into a package on its own, but only to what its `__all__` names."""
+    from pdoc.extract import walk_specs
+
+    wanted, known = [], set[str]()
+    for name in names:
+        if name not in known:
+            wanted.append(name)
+            known |= set(walk_specs([name]))
+    return wanted
 
 
 def main() -> None:
