@@ -13,6 +13,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from hf_toxspan.modeling.labels import ToxicLabels
 from hf_toxspan.modeling.windows import Window, batches, collate, split, window_length
 
+PASS_COST = 60
+"""What a pass costs on a CPU beside its tokens, in tokens (ours, measured: tests/benchmarks/README.md)."""
+
 
 class Reading(NamedTuple):
     """What a model says of windows.
@@ -88,7 +91,9 @@ class WindowReader:
     def batches(self, windows: Sequence[Window], batch_size: int) -> Iterator[list[int]]:
         """Group windows for forward passes; see `hf_toxspan.modeling.windows.batches`."""
         # A decoder's classifier ("score") reads the last position; given embeddings it can't tell padding from text.
-        return batches(windows, batch_size, equal_length=hasattr(self.model, "score"))
+        equal_length = hasattr(self.model, "score")
+        pass_cost = PASS_COST if self.model.device.type == "cpu" else None
+        return batches(windows, batch_size, equal_length=equal_length, pass_cost=pass_cost)
 
     def inputs(self, windows: Sequence[Window]) -> dict[str, Tensor]:
         """Return the padded tensors of windows that the model's forward takes, on its device."""

@@ -116,13 +116,17 @@ def _without_overlap(spans: Sequence[Span]) -> list[Span]:
     return joined
 
 
-def batches(windows: Sequence[Window], batch_size: int, *, equal_length: bool = False) -> Iterator[list[int]]:
+def batches(
+    windows: Sequence[Window], batch_size: int, *, equal_length: bool = False, pass_cost: int | None = None
+) -> Iterator[list[int]]:
     """Group windows of like length, longest first, so that little is padded and memory peaks at once.
 
     Args:
         windows: Any windows.
-        batch_size: Windows of a batch.
+        batch_size: Windows of a batch, at most.
         equal_length: Never put windows of different length together, so that nothing is padded.
+        pass_cost: What a pass costs beside its tokens, in tokens: batches are cut where padding would cost more. None
+            fills every batch.
 
     Yields:
         Positions in `windows`, each once.
@@ -131,8 +135,28 @@ def batches(windows: Sequence[Window], batch_size: int, *, equal_length: bool = 
     order = sorted(range(len(windows)), key=lambda i: -lengths[i])
     runs = [list(run) for _, run in groupby(order, key=lengths.__getitem__)] if equal_length else [order]
     for run in runs:
-        for start in range(0, len(run), batch_size):
-            yield run[start : start + batch_size]
+        ends = _cuts([lengths[i] for i in run], batch_size, pass_cost)
+        yield from (run[start:end] for start, end in pairwise([0, *ends]))
+
+
+def _cuts(lengths: Sequence[int], batch_size: int, pass_cost: int | None) -> list[int]:
+    """Return the ends of the batches of lengths, longest first, that cost least with their padding.
+
+    By dynamic programming from the last one on: the best cuts of a tail do not depend on what is before it (ours).
+    """
+    count = len(lengths)
+    if pass_cost is None:
+        return [min(start + batch_size, count) for start in range(0, count, batch_size)]
+    cost, best = [0] * (count + 1), [0] * count
+    for start in reversed(range(count)):
+        tries = range(start + 1, min(start + batch_size, count) + 1)
+        cost[start], best[start] = min((pass_cost + (end - start) * lengths[start] + cost[end], end) for end in tries)
+    ends: list[int] = []
+    start = 0
+    while start < count:
+        start = best[start]
+        ends.append(start)
+    return ends
 
 
 def collate(windows: Sequence[Window], pad_id: int) -> dict[str, Tensor]:

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import BertConfig, PreTrainedTokenizerBase, RobertaConfig, RobertaForSequenceClassification
 
 from hf_toxspan.core.spans import Span
@@ -113,6 +115,34 @@ def test_batches_hold_each_window_once_the_longest_first() -> None:
     assert list(batches(windows, 2)) == [[1, 3], [4, 0], [2]]
     assert list(batches(windows, 100)) == [[1, 3, 4, 0, 2]]
     assert list(batches([], 2)) == []
+
+
+def test_batches_are_cut_where_padding_costs_more_than_a_pass() -> None:
+    windows = [window(0, 40), window(1, 40), window(2, 4), window(3, 3)]
+
+    assert list(batches(windows, 4, pass_cost=60)) == [[0, 1], [2, 3]]  # 60 + 80, 60 + 8, against 60 + 160
+    assert list(batches(windows, 4, pass_cost=80)) == [[0, 1, 2, 3]]
+    assert list(batches(windows, 1, pass_cost=80)) == [[0], [1], [2], [3]]
+    assert list(batches(windows, 4, pass_cost=0)) == [[0, 1], [2], [3]]
+    assert list(batches([], 4, pass_cost=60)) == []
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=7), st.integers(1, 4), st.integers(0, 50))
+def test_no_other_cuts_cost_less(lengths: list[int], batch_size: int, pass_cost: int) -> None:
+    windows = [window(place, length) for place, length in enumerate(lengths)]
+    ordered = sorted(lengths, reverse=True)
+
+    def cost(sizes: list[int]) -> int:
+        starts = [sum(sizes[:place]) for place in range(len(sizes))]
+        return sum(pass_cost + size * ordered[start] for start, size in zip(starts, sizes, strict=True))
+
+    def cuts(count: int) -> list[list[int]]:
+        heads = range(1, min(count, batch_size) + 1)
+        return [[head, *rest] for head in heads for rest in cuts(count - head)] if count else [[]]
+
+    found = list(batches(windows, batch_size, pass_cost=pass_cost))
+    assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
+    assert cost([len(batch) for batch in found]) == min(map(cost, cuts(len(lengths))))
 
 
 def test_collate_pads_on_the_right() -> None:
