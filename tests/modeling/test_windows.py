@@ -123,7 +123,7 @@ def test_batches_are_cut_where_padding_costs_more_than_a_pass() -> None:
     assert list(batches(windows, 4, pass_cost=60)) == [[0, 1], [2, 3]]  # 60 + 80, 60 + 8, against 60 + 160
     assert list(batches(windows, 4, pass_cost=80)) == [[0, 1, 2, 3]]
     assert list(batches(windows, 1, pass_cost=80)) == [[0], [1], [2], [3]]
-    assert list(batches(windows, 4, pass_cost=0)) == [[0, 1], [2], [3]]
+    assert list(batches(windows, 4, pass_cost=1)) == [[0, 1], [2], [3]]  # 1 + 80, 1 + 4, 1 + 3
     assert list(batches([], 4, pass_cost=60)) == []
 
 
