@@ -151,6 +151,7 @@ def build_server(service: Service, *, host: str, port: int) -> Server:
         server_header=False,
         proxy_headers=False,
         ws="none",
+        http="h11",  # also where another parser is installed: limits and tests are of this one
         lifespan="on",
         limit_concurrency=limits.connections,
         timeout_keep_alive=5,
