@@ -22,7 +22,7 @@ class Servers:
         self.ports: dict[str, int] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, words: Sequence[str], *, patience: float = 120) -> None:
+    def start(self, words: Sequence[str], *, patience: float = 600) -> None:
         """Start a server and wait until it answers.
 
         Raises:
