@@ -21,7 +21,7 @@ _EPILOG = """examples:
   hf-toxspan train rated --preset hatexplain --train hatexplain:data/dataset.json#train \\
       --dev hatexplain:data/dataset.json#dev --output runs/hatexplain --bf16
   hf-toxspan train srag --train state_toxicn:train.json --hold_back 300 --bf16 --output runs/srag
-  hf-toxspan train quadruple_encoder --train state_toxicn:train.json --model FacebookAI/xlm-roberta-base \
+  hf-toxspan train quadruple_encoder --train state_toxicn:train.json --model FacebookAI/xlm-roberta-base \\
       --output runs/quads
 """
 
