@@ -95,7 +95,7 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--toxic-label", action="append", metavar="LABEL", help="a toxic label, where the model does not say; repeat"
     )
-    group.add_argument("--threads", type=positive, metavar="N", help="threads of the model on a CPU (default: torch's)")
+    group.add_argument("--threads", type=positive, metavar="N", help="threads of the model on a CPU (all cores but one)")
     group.add_argument(
         "--batch-size", type=positive, default=16, metavar="N", help="of a forward pass; never changes a result (16)"
     )
@@ -184,8 +184,8 @@ def _loader(args: argparse.Namespace) -> Callable[[], Any]:
 
         from hf_toxspan.cli.classifier import load_pipeline
 
-        if args.threads is not None:
-            torch.set_num_threads(args.threads)
+        # One core is left to answer requests: torch's threads wait for each other by spinning.
+        torch.set_num_threads(args.threads or max(1, torch.get_num_threads() - 1))
         settings = {"device": args.device, "dtype": args.dtype, "toxic_labels": args.toxic_label}
         return load_pipeline(args.model, second_reading=second_reading, **settings)
 

@@ -239,7 +239,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--model", help="folder or Hub id (default: the one that ships)")
-    parser.add_argument("--threads", type=int, help="of the model, in both servers (default: torch's)")
+    parser.add_argument("--threads", type=int, help="of the model, in both servers (default: the command's)")
     parser.add_argument("--only", choices=("load", "kill"))
     args = parser.parse_args()
     console = Console(width=120)
