@@ -95,7 +95,7 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--toxic-label", action="append", metavar="LABEL", help="a toxic label, where the model does not say; repeat"
     )
-    group.add_argument("--threads", type=positive, metavar="N", help="threads of the model on a CPU (all cores but one)")
+    group.add_argument("--threads", type=positive, metavar="N", help="threads on a CPU (all cores but one)")
     group.add_argument(
         "--batch-size", type=positive, default=16, metavar="N", help="of a forward pass; never changes a result (16)"
     )
