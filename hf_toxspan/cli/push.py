@@ -1,9 +1,13 @@
 """`hf-toxspan push`: a model, a metric, the demo page or a knowledge base to the Hub, with a card; or into a folder."""
 
 import argparse
+import os
+import signal
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from hf_toxspan.cli.push_card import add_card_options, read_notes, read_reports, read_statement
 
@@ -129,12 +133,32 @@ def run(args: argparse.Namespace) -> int:
 
         disable_progress_bars()
     address = Address(args.repo, private=args.private or None, create_pr=args.create_pr)
-    sent = send(parcel, address, message=args.message or _message(args), timeout=args.timeout)
+    with _ending_at_once():
+        sent = send(parcel, address, message=args.message or _message(args), timeout=args.timeout)
     if sent.commit is None:
         _say(f"Nothing to send: {sent.url} holds these files already.")
     else:
         _say(f"Sent: {sent.url} (commit {sent.commit[:8]})")
     return 0
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Let Ctrl + C end the process; threads in the middle of a file would hold it up until the server answers.
+
+    Nothing is lost by that: files are sent beforehand, the repository changes with the commit alone.
+    """
+
+    def end(*_: object) -> NoReturn:
+        sys.stderr.write("hf-toxspan: interrupted\n")
+        sys.stderr.flush()
+        os._exit(130)
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _pack_model(args: argparse.Namespace) -> "Parcel":
