@@ -56,6 +56,7 @@ def test_saliency_can_be_hidden(visit: Visiting) -> None:
     results = tab.check(TOXIC)
     tab.page.uncheck("#saliency input")
     results.locator(".tx-sky").wait_for(state="hidden")
+    assert results.locator(".tx-text").inner_text() == TOXIC
 
 
 def test_a_hostile_text_is_shown_and_does_nothing(visit: Visiting) -> None:

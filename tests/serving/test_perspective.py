@@ -136,7 +136,7 @@ def test_a_wrong_field_is_named(fields: dict[str, Any], message: str) -> None:
 
 def test_everything_that_perspective_takes_is_taken() -> None:
     article = {"article": {"text": "a"}, "parentComment": {"text": "b", "type": "TEXT_TYPE_UNSPECIFIED"}}
-    read(
+    everything = read(
         asked(
             comment={"text": "you fool", "type": "PLAIN_TEXT"},
             requestedAttributes={TOXICITY: {"scoreType": "PROBABILITY"}, "THREAT": None},
@@ -147,7 +147,10 @@ def test_everything_that_perspective_takes_is_taken() -> None:
             spanAnnotations=False,
         )
     )
-    read({"comment": {"text": "you fool"}, "requested_attributes": {TOXICITY: {"score_type": "PROBABILITY"}}})
+    assert (everything.comment.text, everything.span_annotations) == ("you fool", False)
+    assert everything.thresholds == {TOXICITY: None, "THREAT": None}
+    least = read({"comment": {"text": "you fool"}, "requested_attributes": {TOXICITY: {"score_type": "PROBABILITY"}}})
+    assert least.thresholds == {TOXICITY: None}
 
 
 SCORES = {TOXICITY: {"summaryScore": {"value": 0.5}, "spanScores": [{"begin": 0, "end": 2, "score": {"value": 1}}]}}
