@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from huggingface_hub import CommitOperationAdd, HfApi, get_token
+from huggingface_hub import CommitOperationAdd, HfApi, get_token, is_offline_mode
 from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
     HTTPError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
 from huggingface_hub.utils import get_session, validate_repo_id
@@ -97,6 +96,8 @@ def send(parcel: Parcel, address: Address, *, message: str, timeout: float = 60.
         OSError: If the server can't be reached, fails or is too slow.
         ValueError: If the server does not take the card or the name, or the repository is public and should not be.
     """
+    if is_offline_mode():
+        raise OSError("HF_HUB_OFFLINE is set, so nothing can be sent; unset it, or write a --dry-run folder")
     if get_token() is None:
         raise PermissionError(f"there is no token to write to the Hub with; {TOKEN_STEP}")
     get_session().timeout = timeout  # its own default is to wait for ever
@@ -165,8 +166,6 @@ def _explained(endpoint: str, repo: str) -> Iterator[None]:
     told.setLevel(logging.ERROR)  # "no files have been modified" is said by the command itself
     try:
         yield
-    except OfflineModeIsEnabled as error:
-        raise OSError("HF_HUB_OFFLINE is set, so nothing can be sent; unset it, or write a --dry-run folder") from error
     except HTTPError as error:
         raise _explain(error, endpoint, repo) from error
     except RuntimeError as error:  # of a thread that stored a large file

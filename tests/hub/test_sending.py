@@ -251,6 +251,7 @@ def test_offline_is_told(hub_server: HubServer, monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(OSError, match="HF_HUB_OFFLINE is set"):
         push(hub_server)
+    assert not hub_server.calls
 
 
 @pytest.mark.parametrize(
