@@ -79,7 +79,8 @@ class Patient:
 
 def test_with_patience_a_server_that_comes_back_answers_everything(store: AnswerStore) -> None:
     server = Patient()
-    retries = Retries(attempts=2, first_wait=0.01, give_up_after=3, patience=30, probe_every=0.1)
+    # As many attempts as bring the server down: no request has used up its own before.
+    retries = Retries(attempts=4, first_wait=0.01, give_up_after=3, patience=30, probe_every=0.1)
     threading.Timer(0.5, server.up.set).start()
     outcomes = Asker(Echo(server), store, retries=retries, quiet=True).run([ask(n) for n in range(40)])
     assert texts(outcomes) == [str(n) for n in range(40)]

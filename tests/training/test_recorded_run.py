@@ -79,6 +79,7 @@ def test_push_to_hub_publishes_weights_record_and_our_card(
     monkeypatch.setenv("HF_TOKEN", WRITER)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub_server.url)
+    monkeypatch.setattr("transformers.utils.hub._hf_api", None, raising=False)  # it keeps the endpoint of its first use
     trainer.args.hub_model_id = "me/mine"
     trainer.train()
 
