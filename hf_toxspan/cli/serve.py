@@ -95,7 +95,7 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--toxic-label", action="append", metavar="LABEL", help="a toxic label, where the model does not say; repeat"
     )
-    group.add_argument("--threads", type=positive, metavar="N", help="threads on a CPU (all cores but one)")
+    group.add_argument("--threads", type=positive, metavar="N", help="cores for the model on a CPU (default: all)")
     group.add_argument(
         "--batch-size", type=positive, default=16, metavar="N", help="of a forward pass; never changes a result (16)"
     )
@@ -152,6 +152,9 @@ def run(args: argparse.Namespace) -> int:
     from hf_toxspan.cli.serve_settings import build_settings
     from hf_toxspan.serving.runner import is_loopback, run_service
 
+    # Read when torch is first imported. Its threads would wait for each other by spinning, and so take the cores from
+    # those that answer requests.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = build_settings(args, os.environ.get(KEY_VARIABLE))
     load = _loader(args)
@@ -184,8 +187,8 @@ def _loader(args: argparse.Namespace) -> Callable[[], Any]:
 
         from hf_toxspan.cli.classifier import load_pipeline
 
-        # One core is left to answer requests: torch's threads wait for each other by spinning.
-        torch.set_num_threads(args.threads or max(1, torch.get_num_threads() - 1))
+        if args.threads is not None:
+            torch.set_num_threads(args.threads)
         settings = {"device": args.device, "dtype": args.dtype, "toxic_labels": args.toxic_label}
         return load_pipeline(args.model, second_reading=second_reading, **settings)
 

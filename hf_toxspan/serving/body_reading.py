@@ -40,7 +40,8 @@ async def read_body(headers: Mapping[str, str], receive: Receive, *, limit: int,
     if too_long and (int(declared[:20]) > limit * DISCARDED or "expect" in headers):
         raise _too_long(limit)
     try:
-        return await asyncio.wait_for(_read(receive, limit, keep=not too_long), timeout)
+        async with asyncio.timeout(timeout):
+            return await _read(receive, limit, keep=not too_long)
     except TimeoutError:
         message = f"The body did not arrive within {timeout:g} s."
         raise ApiError(408, "DEADLINE_EXCEEDED", message, headers=CLOSE) from None

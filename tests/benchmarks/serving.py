@@ -2,9 +2,10 @@
 
     python tests/benchmarks/serving.py --seconds 60 --clients 64
 
-Starts ``hf-toxspan serve`` twice on loopback, as it is and with batches of one text, and has clients ask it without a
-pause for the texts of the packaged sample (4 to some hundred characters). Each answer is compared with what the
-pipeline says of the text. Then the server is ended by SIGTERM and by SIGKILL while all clients ask: each
+Starts three servers on loopback, one after the other: ``hf-toxspan serve`` as it is, the same with batches of one text,
+and `plain_server.py`, a pipeline behind a queue as the documentation of transformers has it. Clients ask each without
+a pause for the texts of the packaged sample (4 to some hundred characters). Every answer is compared, afterwards,
+with what the pipeline says of the text. Then the server is ended by SIGTERM and by SIGKILL while all clients ask: each
 request must have got the whole right answer or an error. Results: tests/benchmarks/README.md.
 """
 
@@ -38,7 +39,8 @@ WARM_UP = 3.0
 """Seconds under load before it is measured."""
 BEFORE_KILL = 3.0
 TOLERANCE = 1e-4
-UNBATCHED = ("--max-batch", "1", "--max-wait", "0")
+SERVE = ("-m", "hf_toxspan.cli.main", "serve", "--device", "cpu")
+PLAIN = (str(Path(__file__).with_name("plain_server.py")),)
 
 
 class Case(NamedTuple):
@@ -49,9 +51,10 @@ class Case(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """What came of the requests, how long the right answers took, and when the server was killed."""
+    """What came of the requests, the answers and how long they took, and when the server was killed."""
 
     outcomes: Counter[str]
+    answers: list[tuple[Case, bytes]]
     seconds: list[float]
     killed: list[float]
 
@@ -81,12 +84,12 @@ def as_request(text: str) -> bytes:
 
 
 @contextmanager
-def serving(options: Sequence[str], log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def serving(program: Sequence[str], log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Run a server until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    command = [sys.executable, "-m", "hf_toxspan.cli.main", "serve", "--port", str(port), "--device", "cpu", *options]
+    command = [sys.executable, *program, "--port", str(port)]
     with log.open("ab") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream)
     try:
@@ -107,7 +110,7 @@ def is_ready(port: int) -> bool:
         return False
 
 
-async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, case: Case) -> str:
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, case: Case) -> tuple[str, bytes]:
     """Send a request and say what came of it."""
     try:
         writer.write(case.request)
@@ -115,11 +118,9 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, case: 
         length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
         body = await reader.readexactly(length)
     except (OSError, asyncio.IncompleteReadError):
-        return "connection lost"
+        return "connection lost", b""
     code = int(head[9:12])
-    if code != 200:
-        return f"status {code}"
-    return "right" if is_right(json.loads(body), case.expected) else "wrong"
+    return ("answered" if code == 200 else f"status {code}"), body
 
 
 def is_right(found: dict[str, Any], expected: dict[str, Any]) -> bool:
@@ -130,6 +131,13 @@ def is_right(found: dict[str, Any], expected: dict[str, Any]) -> bool:
     return same and places[0] == places[1] and np.allclose(*scores, atol=2 * TOLERANCE)
 
 
+def check(tally: Tally) -> None:
+    """Compare all answers with the pipeline's: only now, so that the clients leave the cores to the server."""
+    wrong = sum(not is_right(json.loads(body), case.expected) for case, body in tally.answers)
+    tally.outcomes["wrong"] += wrong
+    tally.outcomes["right"] += len(tally.answers) - wrong
+
+
 async def client(port: int, cases: Sequence[Case], first: int, stop: asyncio.Event, tally: Tally) -> None:
     """Ask without a pause until told to stop or until the server is gone."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -137,10 +145,12 @@ async def client(port: int, cases: Sequence[Case], first: int, stop: asyncio.Eve
     while not stop.is_set():
         started = time.perf_counter()
         before = not tally.killed
-        outcome = await ask(reader, writer, cases[place % len(cases)])
+        case = cases[place % len(cases)]
+        outcome, body = await ask(reader, writer, case)
         tally.outcomes[f"{outcome}{_when(tally, before)}"] += 1
-        if outcome != "right":
+        if outcome != "answered":
             break
+        tally.answers.append((case, body))
         tally.seconds.append(time.perf_counter() - started)
         place += 7
     writer.close()
@@ -172,40 +182,46 @@ async def measure(
     process: subprocess.Popen[bytes], port: int, cases: Sequence[Case], clients: int, seconds: float
 ) -> Measured:
     """Put a server under load, and measure it after a warm-up."""
-    tally, stop = Tally(Counter(), [], []), asyncio.Event()
+    tally, stop = Tally(Counter(), [], [], []), asyncio.Event()
     running = asyncio.create_task(load(port, cases, clients, tally, stop))
     await asyncio.sleep(WARM_UP)
     tally.outcomes.clear()
+    tally.answers.clear()
     tally.seconds.clear()
     before, work, started, memory = await batches(port), work_of(process), time.perf_counter(), []
     while time.perf_counter() - started < seconds and not running.done():
         memory.append(memory_of(process))
         await asyncio.sleep(1.0)
     duration = time.perf_counter() - started
-    answered, work = Tally(Counter(tally.outcomes), list(tally.seconds), []), work_of(process) - work
+    work = work_of(process) - work
+    answered = Tally(Counter(tally.outcomes), list(tally.answers), list(tally.seconds), [])
     after = await batches(port)
     stop.set()
     await running
+    check(answered)
     texts, count = (new - old for new, old in zip(after, before, strict=True))
     return Measured(answered, duration, memory, texts / max(count, 1), work)
 
 
 async def batches(port: int) -> tuple[float, float]:
-    """Ask how many texts went through the model, in how many batches."""
+    """Ask how many texts went through the model, in how many batches; zeros of a server that does not say."""
     async with httpx.AsyncClient(timeout=60) as asking:
         lines = (await asking.get(f"http://127.0.0.1:{port}/metrics")).text.splitlines()
     values = dict(line.rsplit(" ", 1) for line in lines if line.startswith("hf_toxspan_batch_texts_"))
+    if not values:
+        return 0.0, 0.0
     return float(values["hf_toxspan_batch_texts_sum"]), float(values["hf_toxspan_batch_texts_count"])
 
 
 async def kill(process: subprocess.Popen[bytes], port: int, cases: Sequence[Case], clients: int, how: int) -> Tally:
     """Put a server under load, send it a signal, and see what came of every request."""
-    tally, stop = Tally(Counter(), [], []), asyncio.Event()
+    tally, stop = Tally(Counter(), [], [], []), asyncio.Event()
     running = asyncio.create_task(load(port, cases, clients, tally, stop))
     await asyncio.sleep(BEFORE_KILL)
     process.send_signal(how)
     tally.killed.append(time.perf_counter())
     await asyncio.wait_for(running, 120)
+    check(tally)
     return tally
 
 
@@ -223,8 +239,9 @@ def show(console: Console, found: dict[str, Measured]) -> None:
     table.add_row("answers", *(str(dict(own.tally.outcomes)) for own in found.values()))
     table.add_row("memory, MB: begin, end, most", *(show_memory(own.memory) for own in found.values()))
     console.print(table)
-    first, second = list(rates.values())[:2]
-    console.print(f"batched / unbatched: {first / second:.2f}")
+    first, *others = rates.items()
+    for name, rate in others:
+        console.print(f"{first[0]} / {name}: {first[1] / rate:.2f}")
 
 
 def show_memory(memory: Sequence[float]) -> str:
@@ -239,24 +256,29 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--model", help="folder or Hub id (default: the one that ships)")
-    parser.add_argument("--threads", type=int, help="of the model, in both servers (default: the command's)")
+    parser.add_argument("--threads", type=int, help="cores for the model of hf-toxspan serve (default: the command's)")
     parser.add_argument("--only", choices=("load", "kill"))
     args = parser.parse_args()
     console = Console(width=120)
-    options = [] if args.model is None else ["--model", args.model]
-    options += [] if args.threads is None else ["--threads", str(args.threads)]
+    model = [] if args.model is None else ["--model", args.model]
+    options = [*model, *([] if args.threads is None else ["--threads", str(args.threads)])]
+    servers = {
+        "batched": [*SERVE, *options],
+        "one text a batch": [*SERVE, *options, "--max-batch", "1", "--max-wait", "0"],
+        "plain": [*PLAIN, *model],
+    }
     console.print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}, options {options}")
     cases = read_cases(args.model)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         if args.only != "kill":
             found = {}
-            for name, own in (("batched", ()), ("unbatched", UNBATCHED)):
-                with serving([*options, *own], log) as (process, port):
+            for name, program in servers.items():
+                with serving(program, log) as (process, port):
                     found[name] = asyncio.run(measure(process, port, cases, args.clients, args.seconds))
             show(console, found)
         for how in (signal.SIGTERM, signal.SIGKILL) if args.only != "load" else ():
-            with serving(options, log) as (process, port):
+            with serving(servers["batched"], log) as (process, port):
                 tally = asyncio.run(kill(process, port, cases, args.clients, how))
                 status = process.wait(60)
             console.print(f"{how.name}: {dict(tally.outcomes)}, exit status {status}")
