@@ -11,6 +11,10 @@ from hf_toxspan.cli.extract import positive
 
 LOG = logging.getLogger(__name__)
 KEY_VARIABLE = "HF_TOXSPAN_API_KEY"
+TORCH_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16"}
+"""What torch reads when it is first imported, unless it is set. Its threads would wait for each other by spinning, and
+so take the cores from those that answer requests; and it would keep a plan for each of a thousand shapes of a batch,
+over 120 MB of them (measured; see the benchmarks)."""
 
 _DESCRIPTION = """Answer over HTTP whether texts are toxic, and which characters made them so.
 
@@ -152,9 +156,8 @@ def run(args: argparse.Namespace) -> int:
     from hf_toxspan.cli.serve_settings import build_settings
     from hf_toxspan.serving.runner import is_loopback, run_service
 
-    # Read when torch is first imported. Its threads would wait for each other by spinning, and so take the cores from
-    # those that answer requests.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for name, value in TORCH_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = build_settings(args, os.environ.get(KEY_VARIABLE))
     load = _loader(args)
