@@ -1,9 +1,6 @@
 """Promises of loading: six bare names from anywhere, without network, and nobody else's metric is touched."""
 
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import evaluate
@@ -11,6 +8,7 @@ import pytest
 
 import hf_toxspan
 from hf_toxspan.metrics.loading import NAMES, load, register_metrics
+from tests.fresh import run_fresh
 
 FOREIGN = """
 import datasets
@@ -65,17 +63,14 @@ def test_loading_asks_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("offline", ["0", "1"])
 def test_the_order_of_imports_does_not_matter(imports: str, offline: str) -> None:
     code = f"{imports}\nprint(load('toxic_span_f1').compute(predictions=[[[0, 4]]], references=[[[2, 4]]])['char_iou'])"
-    environment = {**os.environ, "HF_HUB_OFFLINE": offline, "HF_ENDPOINT": "http://127.0.0.1:9"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
 
-    assert done.stdout == "0.5\n", done.stderr
+    assert run_fresh(code, {"HF_HUB_OFFLINE": offline, "HF_ENDPOINT": "http://127.0.0.1:9"}) == ("0.5\n", "")
 
 
 def test_importing_the_package_does_not_import_evaluate() -> None:
     code = "import sys, hf_toxspan; hf_toxspan.metrics; print('evaluate' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
-    assert done.stdout == "False\n", done.stderr
+    assert run_fresh(code) == ("False\n", "")
 
 
 def test_other_metrics_go_their_usual_way(elsewhere: Path) -> None:

@@ -1,5 +1,6 @@
 """Promises of `hf_toxspan.modeling.onnx_export`: a graph that says what the model says."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def lively(encoder: str, tokenizer: Tokenizer, fusion: str = "pooler_rationale")
     return model.eval()
 
 
+@pytest.fixture(scope="module")
+def graph(tiny_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exported folder of ``lively("bert")``; never changed."""
+    folder = tmp_path_factory.mktemp("onnx") / "graph"
+    export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, folder)
+    return folder
+
+
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_the_pipeline_says_the_same_of_a_graph(encoder: str, tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
     model = lively(encoder, tiny_tokenizer)
@@ -66,10 +75,9 @@ def test_the_pipeline_says_the_same_of_a_graph(encoder: str, tiny_tokenizer: Tok
         assert [(span["start"], span["end"]) for span in result["spans"]] == explanation.spans
 
 
-def test_texts_of_any_length_in_batches_of_any_size(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
+def test_texts_of_any_length_in_batches_of_any_size(tiny_tokenizer: Tokenizer, graph: Path) -> None:
     model = lively("bert", tiny_tokenizer)
-    export_onnx(model, tiny_tokenizer, tmp_path / "graph")
-    loaded, _ = load_classifier(tmp_path / "graph")
+    loaded, _ = load_classifier(graph)
     draw = torch.Generator().manual_seed(0)
 
     for rows, tokens in ((1, 2), (3, 5), (7, 128)):
@@ -83,26 +91,22 @@ def test_texts_of_any_length_in_batches_of_any_size(tiny_tokenizer: Tokenizer, t
         torch.testing.assert_close(found.toxicity[mask.bool()], wanted.toxicity[mask.bool()], rtol=0, atol=1e-4)
 
 
-def test_a_text_without_a_token_that_could_be_evidence_has_logits(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
+def test_a_text_without_a_token_that_could_be_evidence_has_logits(tiny_tokenizer: Tokenizer, graph: Path) -> None:
     model = lively("bert", tiny_tokenizer)
-    export_onnx(model, tiny_tokenizer, tmp_path / "graph")
     ids = torch.tensor([[2, 3]])
     inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "token_mask": torch.zeros_like(ids)}
 
-    found = load_classifier(tmp_path / "graph")[0](**inputs).logits
+    found = load_classifier(graph)[0](**inputs).logits
 
     with torch.no_grad():
         torch.testing.assert_close(found, model(**inputs).logits, rtol=0, atol=1e-5)
 
 
-def test_int8_is_smaller_and_close(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
-    model = lively("bert", tiny_tokenizer)
-    whole = export_onnx(model, tiny_tokenizer, tmp_path / "float32")
-
-    small = export_onnx(model, tiny_tokenizer, tmp_path / "int8", int8=True)
+def test_int8_is_smaller_and_close(tiny_tokenizer: Tokenizer, graph: Path, tmp_path: Path) -> None:
+    small = export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, tmp_path / "int8", int8=True)
 
     assert small.file.name == "model_int8.onnx"
-    assert small.size < whole.size
+    assert small.size < (graph / "model.onnx").stat().st_size
     assert 0 < max(small.tags, small.labels) < 0.25
 
 
@@ -127,13 +131,12 @@ def test_a_model_that_answers_nan_is_refused(tiny_tokenizer: Tokenizer, tmp_path
         export_onnx(model, tiny_tokenizer, tmp_path / "graph")
 
 
-def test_only_an_earlier_export_is_replaced(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
-    model, graph = lively("bert", tiny_tokenizer), tmp_path / "graph"
-    export_onnx(model, tiny_tokenizer, graph)
+def test_only_an_earlier_export_is_replaced(tiny_tokenizer: Tokenizer, graph: Path, tmp_path: Path) -> None:
+    model, own = lively("bert", tiny_tokenizer), Path(shutil.copytree(graph, tmp_path / "graph"))
     with pytest.raises(FileExistsError, match="force replaces it"):
-        export_onnx(model, tiny_tokenizer, graph)
-    export_onnx(model, tiny_tokenizer, graph, int8=True, force=True)
-    assert not (graph / "model.onnx").exists()
+        export_onnx(model, tiny_tokenizer, own)
+    export_onnx(model, tiny_tokenizer, own, int8=True, force=True)
+    assert not (own / "model.onnx").exists()
 
     model.save_pretrained(tmp_path / "model")
     with pytest.raises(FileExistsError, match="is no earlier export"):
@@ -147,11 +150,10 @@ def test_other_classifiers_are_refused(
         export_onnx(tiny_model, tiny_tokenizer, tmp_path / "graph")  # type: ignore[arg-type]
 
 
-def test_the_auto_classes_load_a_graph_and_it_saves_itself(tiny_tokenizer: Tokenizer, tmp_path: Path) -> None:
-    export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, tmp_path / "graph")
-    loaded = AutoModelForSequenceClassification.from_pretrained(tmp_path / "graph", dtype=torch.float16)
+def test_the_auto_classes_load_a_graph_and_it_saves_itself(graph: Path, tmp_path: Path) -> None:
+    loaded = AutoModelForSequenceClassification.from_pretrained(graph, dtype=torch.float16)
 
     loaded.to("cpu").eval().save_pretrained(tmp_path / "copy")
 
-    assert (tmp_path / "copy" / "model.onnx").read_bytes() == (tmp_path / "graph" / "model.onnx").read_bytes()
+    assert (tmp_path / "copy" / "model.onnx").read_bytes() == (graph / "model.onnx").read_bytes()
     assert isinstance(AutoModelForSequenceClassification.from_pretrained(tmp_path / "copy"), RationaleOnnxModel)

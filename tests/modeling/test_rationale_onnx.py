@@ -1,6 +1,7 @@
 """Promises of `hf_toxspan.modeling.rationale_onnx`: what is wrong with a folder is told."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,10 +18,17 @@ from tests.modeling.test_onnx_export import lively
 pytest.importorskip("onnxruntime")
 
 
+@pytest.fixture(scope="module")
+def exported(tiny_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("onnx") / "graph"
+    export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, folder)
+    return folder
+
+
 @pytest.fixture
-def graph(tiny_tokenizer: Tokenizer, tmp_path: Path) -> Path:
-    export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, tmp_path / "graph")
-    return tmp_path / "graph"
+def graph(exported: Path, tmp_path: Path) -> Path:
+    """An exported folder of one's own."""
+    return Path(shutil.copytree(exported, tmp_path / "graph"))
 
 
 @pytest.mark.parametrize("name", ["../model.onnx", "/etc/model.onnx", "c:model.onnx", "sub/model.onnx", "model.bin", 3])

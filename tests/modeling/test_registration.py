@@ -1,8 +1,5 @@
-"""Promises of `hf_toxspan.modeling.registration`, each in a fresh interpreter, where the order of imports matters."""
+"""Promises of `hf_toxspan.modeling.registration`, each in a fresh process, where the order of imports matters."""
 
-import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +12,8 @@ from hf_toxspan.modeling.quadruple_encoder_config import QuadrupleEncoderConfig
 from hf_toxspan.modeling.rationale import RationaleForToxicSpans
 from hf_toxspan.modeling.rationale_config import RationaleConfig
 from hf_toxspan.modeling.registration import register_models
+from tests.fresh import run_fresh
 
-REPO = Path(__file__).parents[2]
 OURS_FIRST = "import hf_toxspan; from transformers import AutoConfig"
 THEIRS_FIRST = "from transformers import AutoConfig; import hf_toxspan"
 LOAD = """
@@ -35,18 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, build_rationale: Callable[.
 
 @pytest.mark.parametrize("imports", [OURS_FIRST, THEIRS_FIRST])
 def test_either_package_may_be_imported_first(folder: Path, imports: str) -> None:
-    code = imports + LOAD.format(folder=str(folder))
+    done = run_fresh(imports + LOAD.format(folder=str(folder)), {"HF_HUB_OFFLINE": "1"})
 
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=REPO,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout) == (0, "RationaleConfig\nRationaleForToxicSpans\n"), done.stderr
+    assert done == ("RationaleConfig\nRationaleForToxicSpans\n", "")
 
 
 @pytest.mark.parametrize(
@@ -60,9 +48,7 @@ def test_either_package_may_be_imported_first(folder: Path, imports: str) -> Non
     ],
 )
 def test_the_model_may_be_the_first_thing_that_is_imported(code: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
-
-    assert done.returncode == 0, done.stderr
+    assert run_fresh(code) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -79,10 +65,7 @@ def test_every_model_of_ours_is_known_whatever_is_imported_first(first: str) -> 
         "    print(AutoModel._model_mapping[type(AutoConfig.for_model(kind))].__name__)"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
-
-    expected = "RationaleForToxicSpans\nRationaleOnnxModel\nQuadrupleEncoder\n"
-    assert (done.returncode, done.stdout) == (0, expected), done.stderr
+    assert run_fresh(code) == ("RationaleForToxicSpans\nRationaleOnnxModel\nQuadrupleEncoder\n", "")
 
 
 def test_registering_twice_is_silent_and_changes_nothing(folder: Path) -> None:

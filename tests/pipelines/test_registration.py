@@ -1,8 +1,5 @@
-"""Promises of `hf_toxspan.pipelines.registration`, each in a fresh interpreter where the order of imports matters."""
+"""Promises of `hf_toxspan.pipelines.registration`, each in a fresh process where the order of imports matters."""
 
-import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
@@ -14,8 +11,8 @@ from hf_toxspan.pipelines.cascade_judge import CASCADE_TASK
 from hf_toxspan.pipelines.registration import PIPELINES, register_tasks
 from hf_toxspan.pipelines.toxic_quadruple_extraction import QUADRUPLE_TASK
 from hf_toxspan.pipelines.toxic_span_extraction import TASK, ToxicSpanExtractionPipeline
+from tests.fresh import run_fresh
 
-REPO = Path(__file__).parents[2]
 OURS_FIRST = "import hf_toxspan; from transformers import pipeline"
 THEIRS_FIRST = "from transformers import pipeline; import hf_toxspan"
 
@@ -24,16 +21,7 @@ THEIRS_FIRST = "from transformers import pipeline; import hf_toxspan"
 def test_either_package_may_be_imported_first(folder: Path, imports: str) -> None:
     code = f"{imports}; print(pipeline('{TASK}', model={str(folder)!r})('you fool')['spans'][0]['text'])"
 
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=REPO,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout) == (0, "fool\n"), done.stderr
+    assert run_fresh(code, {"HF_HUB_OFFLINE": "1"}) == ("fool\n", "")
 
 
 @pytest.mark.parametrize(("task", "place"), PIPELINES.items())
@@ -42,8 +30,7 @@ def test_the_class_of_a_task_may_be_imported_before_all_else(task: str, place: t
         f"from {place[0]} import {place[1]} as ours; from transformers.pipelines import PIPELINE_REGISTRY as known; "
         f"print([known.supported_tasks[task]['impl'].__name__ for task in {list(PIPELINES)}])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
-    assert done.stdout == f"{[name for _, name, _ in PIPELINES.values()]}\n", done.stderr
+    assert run_fresh(code) == (f"{[name for _, name, _ in PIPELINES.values()]}\n", "")
 
 
 def test_the_names_of_the_tasks_are_those_of_their_modules() -> None:
