@@ -1,6 +1,7 @@
 """`hf-toxspan serve`: errors before anything listens, warnings, help; the server itself is in tests/serving."""
 
 import logging
+import os
 import socket
 import sys
 from typing import Any
@@ -21,7 +22,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         calls.append({"load": load, "settings": settings, **place})
 
     monkeypatch.setattr(runner, "run_service", note)
-    monkeypatch.delenv(serve.KEY_VARIABLE, raising=False)
+    ours = {serve.KEY_VARIABLE, *serve.TORCH_ENVIRONMENT}
+    monkeypatch.setattr(os, "environ", {name: value for name, value in os.environ.items() if name not in ours})
     return calls
 
 
@@ -35,6 +37,13 @@ def test_the_model_is_loaded_as_the_options_say(served: list[dict[str, Any]]) ->
     pipe = served[0]["load"]()
     assert pipe.reader is not pipe.extractor
     assert pipe("you fool")["label"] == "toxic"
+
+
+def test_torch_is_told_not_to_spin_unless_somebody_said_otherwise(served: list[dict[str, Any]]) -> None:
+    os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] = "7"
+    main(["serve"])
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "7"
 
 
 def test_an_open_door_is_warned_of(
