@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from transformers import pipeline
 
@@ -87,8 +87,24 @@ def notebook() -> None:
         tab.screenshot(path=PICTURES / "notebook.png")
 
 
+class View(NamedTuple):
+    """The page of `hf-toxspan demo` as somebody sees it: text, language of the page, width and colours."""
+
+    text: str
+    language: str
+    width: int
+    scheme: Literal["light", "dark"]
+
+
+VIEWS = {
+    "demo": View("What a stupid idea, you fool.", "English", 1000, "light"),
+    "demo-light": View("你真是个蠢货，什么都不懂。", "中文", 1100, "light"),
+    "demo-dark-mobile": View("What a stupid idea, you fool.", "English", 390, "dark"),
+}
+
+
 def demo() -> None:
-    """Take a picture of the page of `hf-toxspan demo` with a text looked at."""
+    """Take pictures of the page of `hf-toxspan demo` with a text looked at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -96,12 +112,16 @@ def demo() -> None:
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     try:
         _wait(f"http://127.0.0.1:{port}/")
-        with _browser(width=1000, height=1060) as tab:
-            tab.goto(f"http://127.0.0.1:{port}/")
-            tab.locator("textarea").first.fill(TEXTS[0])
-            tab.keyboard.press("Control+Enter")
-            tab.locator("mark").first.wait_for(timeout=120_000)
-            tab.screenshot(path=PICTURES / "demo.png")
+        for name, view in VIEWS.items():
+            with _browser(width=view.width, height=1000) as tab:
+                tab.emulate_media(color_scheme=view.scheme)
+                tab.goto(f"http://127.0.0.1:{port}/")
+                tab.get_by_text(view.language, exact=True).first.click()
+                tab.locator("textarea").first.fill(view.text)
+                tab.keyboard.press("Control+Enter")
+                tab.locator("mark").first.wait_for(timeout=120_000)
+                tab.wait_for_timeout(1000)  # the button shows that it was pressed
+                tab.screenshot(path=PICTURES / f"{name}.png", full_page=True)
     finally:
         process.terminate()
         process.wait()
