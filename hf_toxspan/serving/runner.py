@@ -1,6 +1,7 @@
 """Running the service: a socket, uvicorn, and an end in good order."""
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import socket
@@ -179,7 +180,13 @@ def run_service(load: Callable[[], Any], settings: Settings, *, host: str, port:
     def end() -> None:
         ending[0].should_exit = True
 
-    service = Service(load, settings, failed=end)
+    def load_to_stay() -> Any:
+        pipe = load()
+        gc.collect()
+        gc.freeze()  # a collection that walks through all that was loaded would hold up every request
+        return pipe
+
+    service = Service(load_to_stay, settings, failed=end)
     server = build_server(service, host=host, port=port)
     ending.append(server)
     sys.setswitchinterval(SWITCH_SECONDS)

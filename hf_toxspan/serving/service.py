@@ -4,7 +4,6 @@ Torch and transformers are first imported in the worker's thread: meanwhile heal
 """
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -145,8 +144,6 @@ class Service:
         model = ServedModel(self._load(), batch_size=self.settings.batch_size)
         model.check_attributes(self.settings.attributes)
         model.read([Job("warm up")])
-        gc.collect()
-        gc.freeze()  # what was loaded stays: a collection that walks through it would hold up all requests
         return model
 
     def _read(self, jobs: Sequence[Job]) -> "Awaitable[list[Explanation]]":
