@@ -97,9 +97,9 @@ class View(NamedTuple):
 
 
 VIEWS = {
-    "demo": View("What a stupid idea, you fool.", "English", 1000, "light"),
+    "demo": View(TEXTS[0], "English", 1000, "light"),
     "demo-light": View("你真是个蠢货，什么都不懂。", "中文", 1100, "light"),
-    "demo-dark-mobile": View("What a stupid idea, you fool.", "English", 390, "dark"),
+    "demo-dark-mobile": View(TEXTS[0], "English", 390, "dark"),
 }
 
 

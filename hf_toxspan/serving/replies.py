@@ -30,7 +30,7 @@ def require_key(request: Request, settings: Settings) -> None:
     Raises:
         ApiError: 401.
     """
-    if settings.keys and not settings.keys.open(request.headers, request.query_params):
+    if not settings.keys.open(request.headers, request.query_params):
         message = "API key missing or not valid; send it as Authorization: Bearer KEY or X-Api-Key: KEY."
         raise ApiError(401, "UNAUTHENTICATED", message, headers={"WWW-Authenticate": "Bearer", **CLOSE})
 

@@ -8,7 +8,7 @@ from transformers import PreTrainedModel
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from hf_toxspan.cli.main import main
-from tests.modeling.test_onnx_export import lively
+from tests.modeling.lively import lively
 
 pytest.importorskip("onnxruntime")
 

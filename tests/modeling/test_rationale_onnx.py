@@ -10,25 +10,16 @@ from transformers import PreTrainedTokenizerBase as Tokenizer
 
 from hf_toxspan.modeling.extraction import SpanExtractor
 from hf_toxspan.modeling.extraction_config import ExtractionConfig
-from hf_toxspan.modeling.onnx_export import export_onnx
 from hf_toxspan.modeling.rationale_config import RationaleOnnxConfig
 from hf_toxspan.modeling.rationale_onnx import RationaleOnnxModel, require_packages
-from tests.modeling.test_onnx_export import lively
 
 pytest.importorskip("onnxruntime")
 
 
-@pytest.fixture(scope="module")
-def exported(tiny_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("onnx") / "graph"
-    export_onnx(lively("bert", tiny_tokenizer), tiny_tokenizer, folder)
-    return folder
-
-
 @pytest.fixture
-def graph(exported: Path, tmp_path: Path) -> Path:
-    """An exported folder of one's own."""
-    return Path(shutil.copytree(exported, tmp_path / "graph"))
+def own_graph(graph: Path, tmp_path: Path) -> Path:
+    """An exported folder that a test may change."""
+    return Path(shutil.copytree(graph, tmp_path / "graph"))
 
 
 @pytest.mark.parametrize("name", ["../model.onnx", "/etc/model.onnx", "c:model.onnx", "sub/model.onnx", "model.bin", 3])
@@ -46,28 +37,28 @@ def test_a_graph_has_no_gradients_to_read(graph: Path, tiny_tokenizer: Tokenizer
         extractor(["you fool"], explain_all=True)
 
 
-def test_a_broken_graph_is_told(graph: Path) -> None:
-    file = graph / "model.onnx"
+def test_a_broken_graph_is_told(own_graph: Path) -> None:
+    file = own_graph / "model.onnx"
     file.write_bytes(file.read_bytes()[:1000])
 
     with pytest.raises(ValueError, match=r"can't read .*model\.onnx"):
-        RationaleOnnxModel.from_pretrained(graph)
+        RationaleOnnxModel.from_pretrained(own_graph)
 
 
-def test_a_graph_of_other_labels_is_told(graph: Path) -> None:
-    config = json.loads((graph / "config.json").read_text(encoding="utf-8"))
+def test_a_graph_of_other_labels_is_told(own_graph: Path) -> None:
+    config = json.loads((own_graph / "config.json").read_text(encoding="utf-8"))
     config |= {"id2label": {"0": "a", "1": "b", "2": "c"}, "label2id": {"a": 0, "b": 1, "c": 2}}
-    (graph / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (own_graph / "config.json").write_text(json.dumps(config), encoding="utf-8")
 
     with pytest.raises(ValueError, match="has 2 labels; its config says 3"):
-        RationaleOnnxModel.from_pretrained(graph)
+        RationaleOnnxModel.from_pretrained(own_graph)
 
 
-def test_a_missing_graph_is_told(graph: Path) -> None:
-    (graph / "model.onnx").unlink()
+def test_a_missing_graph_is_told(own_graph: Path) -> None:
+    (own_graph / "model.onnx").unlink()
 
     with pytest.raises(OSError, match=r"model\.onnx"):
-        RationaleOnnxModel.from_pretrained(graph)
+        RationaleOnnxModel.from_pretrained(own_graph)
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
